@@ -1,0 +1,1 @@
+"""Pure: everything is decided here, nothing is read, written, timed or drawn by lot."""

@@ -1,0 +1,40 @@
+"""When a conflict is over by itself, and the sentence that says why.
+
+What a person decided is carried out in `core.decide`; here are only the facts about one conflict and its field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from reconciler.core.model import SIDES, OpenConflict, Side, Value
+from reconciler.core.schema import Blank, Drift, FieldRule, Flow
+from reconciler.core.values import is_blank, same
+
+# A person has taken back what was written: the field waits for their word, and no rule or edit moves it.
+HELD = frozenset({"undone", "overturned"})
+# These are decided against an arrow, if need be; any other conflict needs a rule by which both sides may edit.
+_AGAINST_THE_ARROW = HELD | {"protected"}
+NOT_SHARED = "This field is not shared any more."
+
+
+def may_be_carried_out(rule: FieldRule, conflict: OpenConflict) -> bool:
+    """Whether the rule that holds now still leaves this conflict to a person."""
+    return rule.flow is Flow.BOTH or conflict.reason in _AGAINST_THE_ARROW
+
+
+def why(
+    rule: FieldRule, conflict: OpenConflict, now: Mapping[Side, Value], baseline: Mapping[Side, Value | None]
+) -> str:
+    """Why this conflict is over, for the queue."""
+    if same(rule, now):
+        return "The two sides are equal."
+    if conflict.reason == "protected" and rule.drift is not Drift.PROTECT:
+        return "This field is not protected any more."
+    if not may_be_carried_out(rule, conflict):
+        return "The direction of this field no longer lets both sides edit it."
+    if rule.blank is Blank.FILL:
+        return "The rule of this field now only fills blanks: both values stay as they are."
+    if any(is_blank(now[side]) and (rule.blank is Blank.KEEP or baseline[side] is None) for side in SIDES):
+        return "One side was cleared, and a blank gives way to a value here."
+    return "One side went back to the value last agreed; what the other shows is carried."
