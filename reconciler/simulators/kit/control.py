@@ -1,0 +1,155 @@
+"""The blueprint under /_sim: how tests and scripts steer a twin.  Knows any `Twin`, and no vendor."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from reconciler.simulators.kit.calls import Calls
+from reconciler.simulators.kit.faults import Faults
+from reconciler.simulators.kit.letters import is_whole
+from reconciler.simulators.kit.twin import Refused, Twin
+
+
+def control(twin: Twin, faults: Faults, calls: Calls) -> Blueprint:
+    """Build the blueprint; every route is a method of `Control`."""
+    blueprint = Blueprint("control", __name__, url_prefix="/_sim")
+    blueprint.register_error_handler(Refused, lambda refused: (jsonify(error=str(refused)), 400))
+    blueprint.register_error_handler(RecursionError, lambda _: (jsonify(error="That is nested too deeply."), 400))
+    routes = Control(twin, faults, calls)
+    blueprint.get("/health")(routes.health)
+    blueprint.post("/reset")(routes.reset)
+    blueprint.get("/calls")(routes.count)
+    blueprint.post("/calls/reset")(routes.count_afresh)
+    blueprint.post("/clock")(routes.set_clock)
+    blueprint.get("/switches")(routes.list_switches)
+    blueprint.get("/faults")(routes.list_faults)
+    blueprint.post("/faults")(routes.post_faults)
+    blueprint.delete("/faults")(routes.clear_faults)
+    blueprint.post("/edit")(routes.edit)
+    blueprint.get("/state")(routes.state)
+    blueprint.get("/settings")(routes.show_settings)
+    blueprint.post("/settings")(routes.change_settings)
+    return blueprint
+
+
+class Control:
+    """The routes of the control interface."""
+
+    def __init__(self, twin: Twin, faults: Faults, calls: Calls) -> None:
+        self._twin, self._faults, self._calls = twin, faults, calls
+
+    def health(self) -> Response:
+        twin = self._twin
+        return jsonify(status="ok", name=twin.name, now=twin.clock.now().isoformat(), **twin.about())
+
+    def reset(self) -> Response:
+        body, about = _body(), self._twin.about()
+        wanted = {key: body.get(key, about[key]) for key in ("scenario", "records", "seed")}
+        self._twin.reset(str(wanted["scenario"]), _whole(wanted, "records"), _whole(wanted, "seed"))
+        self._twin.later.clear()
+        self._faults.clear()
+        self._calls.reset()
+        return jsonify(self._twin.about())
+
+    def count(self) -> Response:
+        return jsonify(self._calls.summary())
+
+    def count_afresh(self) -> Response:
+        self._calls.reset()
+        return self.count()
+
+    def set_clock(self) -> Response:
+        _set_clock(self._twin, _body())
+        self._twin.later.run_due()
+        return jsonify(now=self._twin.clock.now().isoformat(), frozen=self._twin.clock.frozen)
+
+    def list_switches(self) -> Response:
+        return jsonify({name: switch.sentence for name, switch in self._faults.switches.items()})
+
+    def list_faults(self) -> Response:
+        return jsonify(self._faults.listing())
+
+    def post_faults(self) -> Response:
+        posted = request.get_json(silent=True)
+        if isinstance(posted, Mapping):
+            posted = [posted]
+        if not isinstance(posted, list):
+            raise Refused("Faults are posted as a JSON list.")
+        return jsonify(ids=self._faults.post(posted))
+
+    def clear_faults(self) -> Response:
+        self._faults.clear()
+        return self.list_faults()
+
+    def edit(self) -> Response:
+        return jsonify(self._twin.edit(_body()))
+
+    def state(self) -> Response:
+        kind, within = request.args.get("type", ""), request.args.get("organisation", "")
+        return Response(_streamed(kind, self._twin.state(kind, within)), mimetype="application/json")
+
+    def show_settings(self) -> Response:
+        return jsonify(self._twin.settings({}))
+
+    def change_settings(self) -> Response:
+        return jsonify(self._twin.settings(_body()))
+
+
+def _body() -> dict[str, Any]:
+    body = request.get_json(silent=True, force=True) if request.get_data() else {}
+    if not isinstance(body, dict) or not is_whole(request.get_data(), body):
+        raise Refused("The body must be a JSON object.")
+    return body
+
+
+def _whole(source: Mapping[str, Any], key: str) -> int:
+    value = source[key]
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise Refused(f"{key} is a whole number from 0.")
+    return value
+
+
+def _set_clock(twin: Twin, body: Mapping[str, Any]) -> None:
+    offset, now, frozen, rate = (body.get(key) for key in ("offset_seconds", "now", "frozen", "rate"))
+    for key, value in (("offset_seconds", offset), ("rate", rate)):
+        if value is not None and not _is_number(value):
+            raise Refused(f"{key} is a number.")
+    if frozen is not None and not isinstance(frozen, bool):
+        raise Refused("frozen is true or false.")
+    moment = _moment(now) if now is not None else None
+    try:
+        twin.clock.set(offset_seconds=offset, now=moment, frozen=frozen, rate=rate)
+    except (OverflowError, ValueError) as error:
+        raise Refused("The clock shows years from 1971 to 9000, and runs at most 1,000 times as fast.") from error
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _moment(text: Any) -> datetime:
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError as error:
+        raise Refused("now is an ISO time, such as 2026-01-31T12:00:00Z.") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _streamed(kind: str, records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """One JSON object, written as it is read, 500 records at a time: a hundred thousand would not fit comfortably."""
+    yield "{" + json.dumps(kind) + ": ["
+    lines: list[str] = []
+    first = True
+    for record in records:
+        lines.append(("" if first else ",\n") + json.dumps(record))
+        first = False
+        if len(lines) == 500:
+            yield "".join(lines)
+            lines = []
+    yield "".join(lines) + "]}\n"

@@ -1,0 +1,87 @@
+"""Routes about the organisation rather than its records: versions, describe, limits."""
+
+from __future__ import annotations
+
+from email.utils import format_datetime
+from typing import Any
+
+from flask import Blueprint, Response, g, request
+
+from reconciler.simulators.salesforce import describe, wire
+from reconciler.simulators.salesforce.conditions import schema_unchanged
+from reconciler.simulators.salesforce.twin import NEWEST_VERSION, SalesforceTwin
+
+OLDEST_VERSION = "31.0"
+_SEASONS = ("Spring", "Summer", "Winter")
+_RESOURCES = ("sobjects", "query", "queryAll", "composite", "limits")
+
+
+def versions() -> list[dict[str, str]]:
+    """Three releases a year; 68.0 is Winter '27."""
+    found = []
+    for number in range(int(float(OLDEST_VERSION)), int(float(NEWEST_VERSION)) + 1):
+        years, season = divmod(number - 66, 3)
+        label = f"{_SEASONS[season]} '{26 + years + (season == 2)}"
+        found.append({"label": label, "url": f"/services/data/v{number}.0", "version": f"{number}.0"})
+    return found
+
+
+SUPPORTED = frozenset(each["version"] for each in versions())
+
+
+def add_metadata(blueprint: Blueprint, twin: SalesforceTwin) -> None:
+    routes = Metadata(twin)
+    wire.route(blueprint, "GET", "", routes.resources)
+    wire.route(blueprint, "GET", "/sobjects", routes.all_objects)
+    wire.route(blueprint, "GET", "/sobjects/<name>", routes.one_object)
+    wire.route(blueprint, "GET", "/sobjects/<name>/describe", routes.whole_object)
+    wire.route(blueprint, "GET", "/limits", routes.limits)
+    wire.route(blueprint, "GET", "/limits/recordCount", routes.record_count)
+
+
+class Metadata:
+    """Shows the schema as the caller may see it."""
+
+    def __init__(self, twin: SalesforceTwin) -> None:
+        self._twin = twin
+
+    def resources(self, version: str) -> Response:
+        base = f"/services/data/v{version}"
+        identity = f"{request.host_url}id/{self._twin.org.organization['Id']}/{g.user}"
+        return wire.answer({**{name: f"{base}/{name}" for name in _RESOURCES}, "identity": identity})
+
+    def all_objects(self, version: str) -> Response:
+        found = [describe.outline(each, version) for each in self._twin.org.visible.values()]
+        return self._conditional({"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": found})
+
+    def one_object(self, version: str, name: str) -> Response:
+        sobject = self._twin.org.sobject(name)
+        return wire.answer({"objectDescribe": describe.outline(sobject, version), "recentItems": []})
+
+    def whole_object(self, version: str, name: str) -> Response:
+        return self._conditional(describe.whole(self._twin.org.sobject(name), version))
+
+    def _conditional(self, body: dict[str, Any]) -> Response:
+        changed = self._twin.org.schema_changed
+        headers = {"Last-Modified": format_datetime(changed, usegmt=True), "ETag": f'"{int(changed.timestamp()):x}"'}
+        if schema_unchanged(request.headers, changed):
+            return wire.unchanged(headers)
+        return wire.answer(body, 200, headers)
+
+    def limits(self, version: str) -> Response:
+        most = self._twin.org.settings.day_limit
+        return wire.answer({
+            "DailyApiRequests": {"Max": most, "Remaining": max(0, most - self._twin.quota.used)},
+            "DailyBulkApiBatches": {"Max": 15000, "Remaining": 15000},
+            "DailyBulkV2QueryJobs": {"Max": 10000, "Remaining": 10000},
+            "DataStorageMB": {"Max": 10240, "Remaining": 10000},
+        })  # fmt: skip
+
+    def record_count(self, version: str) -> Response:
+        asked = [name for name in request.args.get("sObjects", "").split(",") if name]
+        counts = {
+            name: sum(not row.get("IsDeleted") for row in table.all())
+            for name, table in self._twin.org.tables.items()
+            if not asked or name in asked
+        }
+        return wire.answer({"sObjects": [{"count": n, "name": name} for name, n in counts.items() if n]})

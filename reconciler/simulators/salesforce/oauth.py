@@ -1,0 +1,242 @@
+"""The sign-in endpoints: token, authorize with its consent page, revoke, introspect, userinfo, identity."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from datetime import datetime
+from typing import Any, NoReturn
+from urllib.parse import urlencode, urlsplit
+
+from flask import Blueprint, Response, jsonify, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from reconciler.simulators.salesforce.tokens import Issued, OAuthError, Session
+from reconciler.simulators.salesforce.twin import SalesforceTwin
+
+BY_ASSERTION = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+AUDIENCES = ("https://login.salesforce.com", "https://test.salesforce.com")
+FORM = "application/x-www-form-urlencoded"
+
+
+def oauth(twin: SalesforceTwin) -> Blueprint:
+    blueprint = Blueprint("oauth", __name__)
+    routes = OAuth(twin)
+    blueprint.register_error_handler(OAuthError, _refused)
+    blueprint.post("/services/oauth2/token")(routes.token)
+    blueprint.get("/services/oauth2/authorize")(routes.ask)
+    blueprint.post("/services/oauth2/authorize")(routes.decide)
+    blueprint.route("/services/oauth2/revoke", methods=["GET", "POST"])(routes.revoke)
+    blueprint.post("/services/oauth2/introspect")(routes.introspect)
+    blueprint.route("/services/oauth2/userinfo", methods=["GET", "POST"])(routes.userinfo)
+    blueprint.get("/id/<organization>/<user>")(routes.identity)
+    return blueprint
+
+
+class OAuth:
+    """Reads forms, answers JSON; the rules are those of `Tokens`."""
+
+    def __init__(self, twin: SalesforceTwin) -> None:
+        self._twin = twin
+
+    def token(self) -> Response:
+        if request.form.get("grant_type") == BY_ASSERTION:
+            self._refuse_assertion(request.form.get("assertion", ""))
+        client, secret = _credentials()
+        self._twin.tokens.check_client(client, secret)
+        return jsonify(self._answer(self._issued(client)))
+
+    def _issued(self, client: str) -> Issued:
+        form, tokens = request.form, self._twin.tokens
+        match form.get("grant_type"):
+            case "client_credentials":
+                return tokens.by_credentials(client)
+            case "authorization_code":
+                verifier = form.get("code_verifier")
+                return tokens.by_code(client, form.get("code", ""), form.get("redirect_uri", ""), verifier)
+            case "refresh_token":
+                return tokens.by_refresh(client, form.get("refresh_token", ""))
+            case "password":
+                raise OAuthError("invalid_grant", "authentication failure")  # blocked in every new organisation
+            case _:
+                raise OAuthError("unsupported_grant_type", "grant type not supported")
+
+    def _refuse_assertion(self, assertion: str) -> NoReturn:
+        """Nobody has approved an application beforehand here; whom a JWT names and is meant for is looked at first."""
+        claims = _claims(assertion)
+        if not self._twin.tokens.knows_client(str(claims.get("iss"))):
+            raise OAuthError("invalid_client_id", "client identifier invalid")
+        if claims.get("aud") not in (*AUDIENCES, _own_url()):
+            raise OAuthError("invalid_grant", "Audience validation failed")
+        raise OAuthError("invalid_grant", "user hasn't approved this consumer")
+
+    def _answer(self, issued: Issued) -> dict[str, str]:
+        """The answer has no `expires_in`: how long a session lives is the organisation's own affair."""
+        stamp = str(_milliseconds(issued.issued))
+        identity = self._identity_url(issued.user)
+        secret = self._twin.tokens.secret_of(issued.client)
+        digest = hmac.digest(secret.encode(), (identity + stamp).encode(), hashlib.sha256)
+        found = {
+            "access_token": issued.access,
+            "signature": base64.b64encode(digest).decode(),
+            "scope": issued.scope,
+            "instance_url": _own_url(),
+            "id": identity,
+            "token_type": "Bearer",
+            "issued_at": stamp,
+        }
+        return found | ({"refresh_token": issued.refresh} if issued.refresh else {})
+
+    def ask(self) -> str | tuple[str, int]:
+        """The consent page.  Nobody is sent anywhere for a request that names no known application."""
+        client, redirect_uri = request.args.get("client_id", ""), request.args.get("redirect_uri", "")
+        if not self._twin.tokens.knows_client(client):
+            return self._page("error=invalid_client_id&error_description=client identifier invalid"), 400
+        if not _acceptable(redirect_uri):
+            return self._page(
+                "error=redirect_uri_mismatch&error_description=redirect_uri must match configuration"
+            ), 400
+        if request.args.get("response_type") != "code":
+            return self._page("error=unsupported_response_type&error_description=response type not supported"), 400
+        return self._page(None)
+
+    def _page(self, problem: str | None) -> str:
+        users = [user["Name"] for user in self._twin.org.tables["User"].all()]
+        return render_template(
+            "salesforce/consent.html", vendor="Salesforce", title="Allow access?", problem=problem, users=users,
+            asked=request.args, organization=self._twin.org.organization["Name"],
+        )  # fmt: skip
+
+    def decide(self) -> AnyResponse:
+        form = request.form
+        redirect_uri, client = form.get("redirect_uri", ""), form.get("client_id", "")
+        if not self._twin.tokens.knows_client(client) or not _acceptable(redirect_uri):
+            raise OAuthError("redirect_uri_mismatch", "redirect_uri must match configuration")
+        state = {"state": form["state"]} if form.get("state") else {}
+        if form.get("decision") != "allow":
+            refused = {"error": "access_denied", "error_description": "end-user denied authorization"}
+            return redirect(_with(redirect_uri, refused | state))
+        user = self._twin.org.user_named(form.get("user", ""))
+        challenge, scope = form.get("code_challenge") or None, form.get("scope", "")
+        try:
+            code = self._twin.tokens.consent(client, user, redirect_uri, challenge, scope)
+        except OAuthError as error:
+            told = {"error": error.error, "error_description": error.description}
+            return redirect(_with(redirect_uri, told | state))
+        return redirect(_with(redirect_uri, {"code": code} | state))
+
+    def revoke(self) -> Response:
+        """Its refusals are forms, as jsforce reads them, unless JSON is asked for."""
+        try:
+            self._twin.tokens.revoke(request.values.get("token", ""), request.values.get("token_type_hint"))
+        except OAuthError as error:
+            if request.accept_mimetypes.best_match([FORM, "application/json"]) == "application/json":
+                raise
+            told = urlencode({"error": error.error, "error_description": error.description})
+            return Response(told, 400, content_type=FORM)
+        return Response("", 200)
+
+    def introspect(self) -> Response:
+        client, secret = _credentials()
+        tokens = self._twin.tokens
+        tokens.check_client(client, secret)
+        token = request.form.get("token", "")
+        grant = tokens.refreshable(token, client)
+        if grant is not None:
+            shown = {"scope": grant.scope, "client_id": client, "sub": self._identity_url(grant.user)}
+            return jsonify({"active": True, "token_type": "refresh_token"} | shown)
+        session = tokens.session(token)
+        if session is None:
+            return jsonify(active=False)
+        issued = _milliseconds(session.issued) // 1000
+        user = self._twin.org.tables["User"].get(session.user) or {}
+        return jsonify(
+            active=True, scope=session.scope, client_id=session.client,
+            username=user.get("Username"), sub=self._identity_url(session.user), token_type="access_token",
+            iat=issued, nbf=issued, exp=_milliseconds(tokens.expires(session)) // 1000,
+        )  # fmt: skip
+
+    def userinfo(self) -> AnyResponse:
+        session = self._session()
+        return _forbidden() if session is None else jsonify(self._who(session.user))
+
+    def identity(self, organization: str, user: str) -> AnyResponse:
+        session = self._session()
+        if session is None or session.user != user or organization != self._twin.org.organization["Id"]:
+            return _forbidden()
+        return jsonify(self._who(user))
+
+    def _session(self) -> Session | None:
+        return self._twin.tokens.session(bearer(request.headers.get("Authorization", "")))
+
+    def _who(self, key: str) -> dict[str, object]:
+        user = self._twin.org.tables["User"].get(key) or {}
+        organization = self._twin.org.organization["Id"]
+        return {
+            "sub": self._identity_url(key), "id": self._identity_url(key), "user_id": key,
+            "organization_id": organization, "preferred_username": user.get("Username"),
+            "username": user.get("Username"), "name": user.get("Name"), "display_name": user.get("Name"),
+            "email": user.get("Email"), "active": True, "user_type": "STANDARD",
+        }  # fmt: skip
+
+    def _identity_url(self, user: str) -> str:
+        return f"{_own_url()}/id/{self._twin.org.organization['Id']}/{user}"
+
+
+def bearer(header: str) -> str:
+    """The token of an Authorization header; the vendor takes `Bearer` and the older `OAuth`."""
+    scheme, _, token = header.partition(" ")
+    return token.strip() if scheme.lower() in ("bearer", "oauth") else ""
+
+
+def _credentials() -> tuple[str, str]:
+    """Of the application: from the form, or from a Basic header."""
+    header = request.headers.get("Authorization", "")
+    if header.lower().startswith("basic "):
+        try:
+            client, _, secret = base64.b64decode(header[6:], validate=True).decode().partition(":")
+        except ValueError as error:
+            raise OAuthError("invalid_client", "invalid client credentials") from error
+        return client, secret
+    return request.form.get("client_id", ""), request.form.get("client_secret", "")
+
+
+def _claims(assertion: str) -> dict[str, Any]:
+    """What a JWT claims; its signature is nobody's business where none is accepted."""
+    part = assertion.split(".")[1] if assertion.count(".") == 2 else ""
+    try:
+        found = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise OAuthError("invalid_grant", "invalid assertion")
+    return found
+
+
+def _refused(error: OAuthError) -> tuple[Response, int]:
+    return jsonify(error=error.error, error_description=error.description), 400
+
+
+def _forbidden() -> AnyResponse:
+    why = "Bad_OAuth_Token" if request.headers.get("Authorization") else "Missing_OAuth_Token"
+    return Response(why, 403, content_type="text/html; charset=UTF-8")
+
+
+def _acceptable(redirect_uri: str) -> bool:
+    """Simulated applications may come back to this machine only, or over TLS."""
+    target = urlsplit(redirect_uri)
+    return target.scheme == "https" or (target.scheme == "http" and target.hostname in ("localhost", "127.0.0.1"))
+
+
+def _with(url: str, query: dict[str, str]) -> str:
+    return f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(query)}"
+
+
+def _own_url() -> str:
+    return request.host_url.rstrip("/")
+
+
+def _milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)

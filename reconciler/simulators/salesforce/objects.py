@@ -1,0 +1,197 @@
+"""The objects of the organisation.  Declarations only: no values, no records.
+
+Lengths, labels and rights follow the vendor's describe of an Enterprise organisation; the custom fields are the ones
+an administrator makes when Concord is set up, and are in every scenario.
+"""
+
+from __future__ import annotations
+
+from reconciler.simulators.salesforce.schema import Field, SObject
+
+
+def _reference(name: str, label: str, to: str, rights: str = "") -> Field:
+    relation = name.removesuffix("Id")
+    return Field(name, "reference", label, 18, rights, refers=to, relation=relation)
+
+
+def _stamps() -> tuple[Field, ...]:
+    return (
+        Field("CreatedDate", "datetime", "Created Date", rights="D"),
+        _reference("CreatedById", "Created By ID", "User", "D"),
+        Field("LastModifiedDate", "datetime", "Last Modified Date", rights="D"),
+        _reference("LastModifiedById", "Last Modified By ID", "User", "D"),
+        Field("SystemModstamp", "datetime", "System Modstamp", rights="D"),
+    )
+
+
+def _address(prefix: str, label: str, rights: str) -> tuple[Field, ...]:
+    compound = f"{prefix}Address"
+    return (
+        Field(f"{prefix}Street", "textarea", f"{label} Street", 255, rights, compound=compound, extra="plaintextarea"),
+        Field(f"{prefix}City", "string", f"{label} City", 40, rights, compound=compound),
+        Field(f"{prefix}State", "string", f"{label} State/Province", 80, rights, compound=compound),
+        Field(f"{prefix}PostalCode", "string", f"{label} Zip/Postal Code", 20, rights, compound=compound),
+        Field(f"{prefix}Country", "string", f"{label} Country", 80, rights, compound=compound),
+        Field(compound, "address", f"{label} Address", rights="N"),
+    )
+
+
+def _codes(prefix: str, label: str) -> tuple[Field, ...]:
+    """Columns that exist only while state and country picklists are on."""
+    compound = f"{prefix}Address"
+    return (
+        Field(f"{prefix}StateCode", "picklist", f"{label} State/Province Code", 10, "CUN", compound=compound),
+        Field(f"{prefix}CountryCode", "picklist", f"{label} Country Code", 10, "CUN", compound=compound),
+    )
+
+
+def _key(label: str = "Record ID") -> Field:
+    return Field("Id", "id", label, 18, "D")
+
+
+_GONE = Field("IsDeleted", "boolean", "Deleted", rights="D")
+
+_ACCOUNT = SObject(
+    "Account",
+    "Account",
+    "Accounts",
+    "001",
+    (
+        _key("Account ID"),
+        _GONE,
+        _reference("MasterRecordId", "Master Record ID", "Account", "N"),
+        Field("Name", "string", "Account Name", 255, "CU", compound="Name", extra="switchablepersonname"),
+        Field("Type", "picklist", "Account Type", 40, "CUN", choices=("Prospect", "Customer", "Supplier", "Partner")),
+        _reference("ParentId", "Parent Account ID", "Account", "CUN"),
+        *_address("Billing", "Billing", "CUN"),
+        *_address("Shipping", "Shipping", "CUN"),
+        Field("Phone", "phone", "Account Phone", 40, "CUN"),
+        Field("Fax", "phone", "Account Fax", 40, "CUN"),
+        Field("AccountNumber", "string", "Account Number", 40, "CUN"),
+        Field("Website", "url", "Website", 255, "CUN"),
+        Field("Industry", "picklist", "Industry", 40, "CUN"),
+        Field("AnnualRevenue", "currency", "Annual Revenue", rights="CUN", precision=18),
+        Field("NumberOfEmployees", "int", "Employees", rights="CUN"),
+        Field("Description", "textarea", "Account Description", 32000, "CUN", extra="plaintextarea"),
+        Field("Site", "string", "Account Site", 80, "CUN"),
+        _reference("OwnerId", "Owner ID", "User", "CUD"),
+        *_stamps(),
+        Field("LastActivityDate", "date", "Last Activity", rights="N"),
+        Field("Email__c", "email", "Email", 80, "CUN"),
+        Field("Tax_Number__c", "string", "Tax Number", 50, "CUN"),
+        Field("Sync_with_Xero__c", "boolean", "Sync with Xero", rights="CUD"),
+        Field("Xero_Contact_Id__c", "string", "Xero Contact Id", 36, "CUN", unique=True, external=True),
+        Field("Xero_Outstanding__c", "currency", "Xero Outstanding", rights="CUN", precision=18, scale=2),
+        Field("Xero_Overdue__c", "currency", "Xero Overdue", rights="CUN", precision=18, scale=2),
+    ),
+    mergeable=True,
+    children={
+        "ChildAccounts": ("Account", "ParentId"),
+        "Contacts": ("Contact", "AccountId"),
+        "Histories": ("AccountHistory", "AccountId"),
+    },
+)
+
+_CONTACT = SObject(
+    "Contact",
+    "Contact",
+    "Contacts",
+    "003",
+    (
+        _key("Contact ID"),
+        _GONE,
+        _reference("MasterRecordId", "Master Record ID", "Contact", "N"),
+        _reference("AccountId", "Account ID", "Account", "CUN"),
+        Field("LastName", "string", "Last Name", 80, "CU", compound="Name", extra="personname"),
+        Field("FirstName", "string", "First Name", 40, "CUN", compound="Name", extra="personname"),
+        Field("Name", "string", "Full Name", 121, extra="personname"),
+        *_address("Mailing", "Mailing", "CUN"),
+        Field("Phone", "phone", "Business Phone", 40, "CUN"),
+        Field("MobilePhone", "phone", "Mobile Phone", 40, "CUN"),
+        Field("Email", "email", "Email", 80, "CUN"),
+        Field("Title", "string", "Title", 128, "CUN"),
+        Field("Description", "textarea", "Contact Description", 32000, "CUN", extra="plaintextarea"),
+        _reference("OwnerId", "Owner ID", "User", "CUD"),
+        *_stamps(),
+    ),
+    mergeable=True,
+    children={"Histories": ("ContactHistory", "ContactId")},
+)
+
+_USER = SObject(
+    "User",
+    "User",
+    "Users",
+    "005",
+    (
+        _key(),
+        Field("Username", "string", "Username", 80, "CU"),
+        Field("LastName", "string", "Last Name", 80, "CU"),
+        Field("FirstName", "string", "First Name", 40, "CUN"),
+        Field("Name", "string", "Full Name", 121, "D"),
+        Field("Email", "email", "Email", 128, "CU"),
+        Field("IsActive", "boolean", "Active", rights="CUD"),
+        Field("UserType", "picklist", "User Type", 40, "D"),
+        Field("TimeZoneSidKey", "picklist", "Time Zone", 40, "CUD"),
+        *_stamps(),
+    ),
+    writable=False,
+    removable=False,
+)
+
+_ORGANIZATION = SObject(
+    "Organization",
+    "Organization",
+    "Organizations",
+    "00D",
+    (
+        _key(),
+        Field("Name", "string", "Name", 80, "U"),
+        Field("OrganizationType", "picklist", "Edition", 40, "N"),
+        Field("InstanceName", "string", "Instance Name", 5, "N"),
+        Field("IsSandbox", "boolean", "Is Sandbox", rights="D"),
+        Field("NamespacePrefix", "string", "Namespace Prefix", 15, "N"),
+        Field("DefaultLocaleSidKey", "picklist", "Locale", 40, "U"),
+        Field("LanguageLocaleKey", "picklist", "Language", 40, "U"),
+        Field("TimeZoneSidKey", "picklist", "Time Zone", 40, "U"),
+        *_stamps(),
+    ),
+    writable=False,
+    removable=False,
+)
+
+
+def _history(of: str) -> SObject:
+    """Field history of an object; a row says what one field was and became."""
+    return SObject(
+        f"{of}History",
+        f"{of} History",
+        f"{of} History",
+        "017",
+        (
+            _key(),
+            _GONE,
+            _reference(f"{of}Id", f"{of} ID", of),
+            _reference("CreatedById", "Created By ID", "User", "D"),
+            Field("CreatedDate", "datetime", "Created Date", rights="D"),
+            Field("Field", "picklist", "Changed Field", 255),
+            Field("DataType", "picklist", "Datatype", 40, "N"),
+            Field("OldValue", "anyType", "Old Value", rights="N"),
+            Field("NewValue", "anyType", "New Value", rights="N"),
+        ),
+        writable=False,
+        removable=False,
+    )
+
+
+_CODED = {"Account": (("Billing", "Billing"), ("Shipping", "Shipping")), "Contact": (("Mailing", "Mailing"),)}
+
+
+def objects(*, picklists: bool = False) -> dict[str, SObject]:
+    """Every object by name; with state and country picklists on, addresses have code columns too."""
+    histories = (_history("Account"), _history("Contact"))
+    found = {each.name: each for each in (_ACCOUNT, _CONTACT, _USER, _ORGANIZATION, *histories)}
+    for name, addresses in _CODED.items() if picklists else ():
+        extra = tuple(column for prefix, label in addresses for column in _codes(prefix, label))
+        found[name] = found[name].with_fields(found[name].fields + extra)
+    return found

@@ -1,0 +1,156 @@
+"""Routes of single records: /sobjects/X/{id} and /sobjects/X/{external id field}/{value}."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from reconciler.simulators.salesforce import wire
+from reconciler.simulators.salesforce.conditions import check_readable, check_write, is_unchanged, validators
+from reconciler.simulators.salesforce.errors import (
+    ApiError,
+    SeveralFound,
+    deleted,
+    no_such_column,
+    no_such_key_field,
+    no_such_resource,
+)
+from reconciler.simulators.salesforce.schema import Field, SObject
+from reconciler.simulators.salesforce.twin import SalesforceTwin
+from reconciler.simulators.salesforce.values import Record, read_id, show_record, shown
+
+NEW_UPSERT_ANSWER = 46.0
+"""From this version on an upsert that found its record answers 200 with a body; before, 204."""
+
+
+def add_rows(blueprint: Blueprint, twin: SalesforceTwin) -> None:
+    routes = Rows(twin)
+    wire.route(blueprint, "POST", "/sobjects/<name>", routes.create)
+    wire.route(blueprint, "GET", "/sobjects/<name>/<key>", routes.read)
+    wire.route(blueprint, "PATCH", "/sobjects/<name>/<key>", routes.update)
+    wire.route(blueprint, "DELETE", "/sobjects/<name>/<key>", routes.delete)
+    wire.route(blueprint, "GET", "/sobjects/<name>/<field>/<path:value>", routes.read_by)
+    wire.route(blueprint, "PATCH", "/sobjects/<name>/<field>/<path:value>", routes.upsert)
+    wire.route(blueprint, "DELETE", "/sobjects/<name>/<field>/<path:value>", routes.delete_by)
+
+
+class Rows:
+    """Reads requests, answers rows; what may be written is decided in `writing`."""
+
+    def __init__(self, twin: SalesforceTwin) -> None:
+        self._org, self._writing = twin.org, twin.writing
+
+    def create(self, version: str, name: str) -> Response:
+        check_readable(request.headers)
+        with self._org.lock:
+            key = self._writing.create(name, wire.body(), wire.author())
+        return self._created(version, name, key, {})
+
+    def read(self, version: str, name: str, key: str) -> Response:
+        with self._org.lock:
+            sobject = self._org.sobject(name)
+            return self._row(version, sobject, self._found(sobject, key))
+
+    def update(self, version: str, name: str, key: str) -> Response:
+        changes = wire.body()
+        with self._org.lock:
+            sobject = self._org.sobject(name)
+            record = self._writing.live(sobject.name, read_id(key, "malformed id"))
+            check_write(request.headers, sobject, record)
+            self._writing.update(sobject.name, record["Id"], changes, wire.author())
+        return wire.nothing()
+
+    def delete(self, version: str, name: str, key: str) -> Response:
+        with self._org.lock:
+            self._writing.delete(name, read_id(key, "malformed id"), wire.author())
+        return wire.nothing()
+
+    def read_by(self, version: str, name: str, field: str, value: str) -> Response:
+        with self._org.lock:
+            sobject = self._org.sobject(name)
+            return self._row(version, sobject, self._holder(version, sobject, field, value, needed=True))
+
+    def delete_by(self, version: str, name: str, field: str, value: str) -> Response:
+        with self._org.lock:
+            record = self._holder(version, self._org.sobject(name), field, value, needed=True)
+            self._writing.delete(name, record["Id"], wire.author())
+        return wire.nothing()
+
+    def upsert(self, version: str, name: str, field: str, value: str) -> Response:
+        changes = wire.body()
+        check_readable(request.headers)
+        only_update = request.args.get("updateOnly", "").lower() == "true"
+        with self._org.lock:
+            sobject = self._org.sobject(name)
+            record = self._holder(version, sobject, field, value, needed=only_update)
+            key_field = sobject.key_field(field).name
+            if key_field in changes:
+                message = f"The {key_field} field should not be specified in the sobject data."
+                raise ApiError("INVALID_FIELD", message, [key_field])
+            if not record:
+                if not value.strip():
+                    raise ApiError("MISSING_ARGUMENT", f"{key_field} not specified")
+                key = self._writing.create(name, {**changes, key_field: value}, wire.author())
+                return self._created(version, name, key, _told(version, created=True))
+            check_write(request.headers, sobject, record)
+            self._writing.update(name, record["Id"], changes, wire.author())
+        if float(version) < NEW_UPSERT_ANSWER:
+            return wire.nothing()
+        return wire.answer({"id": record["Id"], "success": True, "errors": [], "created": False})
+
+    def _created(self, version: str, name: str, key: str, told: dict[str, Any]) -> Response:
+        location = f"/services/data/v{version}/sobjects/{self._org.sobject(name).name}/{key}"
+        return wire.answer({"id": key, "success": True, "errors": [], **told}, 201, {"Location": location})
+
+    def _found(self, sobject: SObject, key: str) -> Record:
+        try:
+            record = self._org.tables[sobject.name].get(read_id(key, "malformed id"))
+        except ApiError as error:
+            raise no_such_key_field(key) from error
+        if record is None:
+            raise no_such_resource()
+        if record.get("IsDeleted"):
+            raise deleted()
+        return record
+
+    def _holder(self, version: str, sobject: SObject, field: str, value: str, *, needed: bool) -> Record:
+        """The record with this external id; an empty one if there is none and none is needed."""
+        column = sobject.key_field(field)
+        if column.type == "id":
+            return self._found(sobject, value)
+        found = self._org.tables[sobject.name].holders(column.name, value.strip())
+        if len(found) > 1:
+            base = f"/services/data/v{version}/sobjects/{sobject.name}"
+            raise SeveralFound([f"{base}/{record['Id']}" for record in found])
+        if not found and needed:
+            raise no_such_resource()
+        return found[0] if found else {}
+
+    def _row(self, version: str, sobject: SObject, record: Record) -> Response:
+        headers = validators(sobject, record) if sobject.stamped else {}
+        if sobject.stamped and is_unchanged(request.headers, sobject, record):
+            return wire.unchanged(headers)
+        wanted = request.args.get("fields")
+        if wanted is None:
+            return wire.answer(show_record(sobject, record, version), 200, headers)
+        return wire.answer(pick(sobject, record, version, wanted.split(",")), 200, headers)
+
+
+def pick(sobject: SObject, record: Record, version: str, names: list[str]) -> dict[str, Any]:
+    """A row with the wanted fields; its attributes and id come always."""
+    url = f"/services/data/v{version}/sobjects/{sobject.name}/{record['Id']}"
+    wanted = {column.name: shown(sobject, column)(record) for column in named(sobject, names)}
+    return {"attributes": {"type": sobject.name, "url": url}, **wanted, "Id": record["Id"]}
+
+
+def named(sobject: SObject, names: list[str]) -> list[Field]:
+    """The columns of these names, in any letter case."""
+    for name in names:
+        if name.strip().lower() not in sobject.by_lower:
+            raise no_such_column(name.strip(), sobject.name)
+    return [sobject.by_lower[name.strip().lower()] for name in names]
+
+
+def _told(version: str, *, created: bool) -> dict[str, Any]:
+    return {"created": created} if float(version) >= NEW_UPSERT_ANSWER else {}

@@ -1,0 +1,13 @@
+"""The query language: text in, records out.
+
+    lexer    text -> tokens with their places
+    parser   tokens -> tree (syntax only; MALFORMED_QUERY)
+    binder   tree + schema -> a query whose names and types are known to fit (INVALID_FIELD and friends)
+    search   a bound query + tables -> ids in order, by way of an index where there is one
+    answer   ids -> the rows of an answer
+    groups   ids -> the rows of an answer that counts and groups
+
+Not spoken: TYPEOF, FOR, USING and WITH clauses, ROLLUP and CUBE, date, label, geolocation and currency functions.
+"""
+
+from __future__ import annotations

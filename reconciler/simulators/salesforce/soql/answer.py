@@ -1,0 +1,115 @@
+"""Turns found records into the rows of an answer: plain and nested fields, and inner queries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+from reconciler.simulators.salesforce.errors import ApiError
+from reconciler.simulators.salesforce.schema import Field
+from reconciler.simulators.salesforce.soql.binder import Binder, Column
+from reconciler.simulators.salesforce.soql.faults import malformed
+from reconciler.simulators.salesforce.soql.search import search
+from reconciler.simulators.salesforce.soql.tree import AllFields, Children, Named, Path, Query
+from reconciler.simulators.salesforce.table import Table
+from reconciler.simulators.salesforce.values import Record, shown
+
+Row: TypeAlias = dict[str, Any]
+Show: TypeAlias = Callable[[Record], Row]
+FIELDS_LIMIT = 200
+
+
+def rows(query: Query, binder: Binder, tables: dict[str, Table], version: str) -> Show:
+    """How to show one record as the SELECT wants it."""
+    columns = _columns(query, binder)
+    plain = [(each.field.name, shown(each.owner, each.field)) for each in columns if each.plain]
+    nested = _nested([each for each in columns if not each.plain], tables, version)
+    nested += [_children(each.query, binder, tables, version) for each in query.selected if isinstance(each, Children)]
+    name = binder.sobject.name
+    base = f"/services/data/v{version}/sobjects/{name}/"
+
+    def show(record: Record) -> Row:
+        row: Row = {"attributes": {"type": name, "url": base + record["Id"]}}
+        for key, value in plain:
+            row[key] = value(record)
+        for key, inner in nested:
+            row[key] = inner(record)
+        return row
+
+    return show
+
+
+def _columns(query: Query, binder: Binder) -> list[Column]:
+    found: list[Column] = []
+    for selected in query.selected:
+        if isinstance(selected, AllFields):
+            found += [Column((), binder.sobject, field) for field in _all_fields(selected, query, binder)]
+        elif isinstance(selected, Path):
+            found.append(binder.column(selected))
+        elif isinstance(selected, Named):
+            raise malformed(query.text, selected.path.at, "only aggregate expressions use field aliasing")
+    if not found and any(isinstance(each, AllFields) for each in query.selected):
+        message = "'FIELDS(...)' expansion function must result in at least one field being selected."
+        raise ApiError("MALFORMED_QUERY", message)
+    names = [".".join([*(hop.relation for hop in each.hops), each.field.name]) for each in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise ApiError("INVALID_FIELD", f"duplicate field selected: {name}")
+    return found
+
+
+def _all_fields(selected: AllFields, query: Query, binder: Binder) -> list[Field]:
+    if selected.which not in ("ALL", "STANDARD", "CUSTOM"):
+        raise malformed(query.text, 0, f"unexpected token: '{selected.which}'")
+    if selected.which != "STANDARD" and (query.limit is None or query.limit > FIELDS_LIMIT):
+        raise ApiError("MALFORMED_QUERY", "The SOQL FIELDS function must have a LIMIT of at most 200")
+    wanted = {"ALL": (True, False), "STANDARD": (False,), "CUSTOM": (True,)}[selected.which]
+    return [field for field in binder.sobject.fields if field.custom in wanted]
+
+
+def _nested(columns: list[Column], tables: dict[str, Table], version: str) -> list[tuple[str, Callable[[Record], Any]]]:
+    """Group columns by their first relation, and show what stands behind it as an object of its own, or null."""
+    by_hop: dict[str, tuple[Field, list[Column]]] = {}
+    for column in columns:
+        hop = column.hops[0]
+        by_hop.setdefault(hop.relation, (hop, []))[1].append(Column(column.hops[1:], column.owner, column.field))
+    return [(name, _behind(hop, inner, tables, version)) for name, (hop, inner) in by_hop.items()]
+
+
+def _behind(hop: Field, columns: list[Column], tables: dict[str, Table], version: str) -> Callable[[Record], Any]:
+    plain = [(each.field.name, shown(each.owner, each.field)) for each in columns if each.plain]
+    nested = _nested([each for each in columns if not each.plain], tables, version)
+    table, base = tables[hop.refers], f"/services/data/v{version}/sobjects/{hop.refers}/"
+
+    def show(record: Record) -> Row | None:
+        key = record.get(hop.name)
+        found = None if key is None else table.get(key)
+        if found is None:
+            return None
+        row: Row = {"attributes": {"type": hop.refers, "url": base + found["Id"]}}
+        row.update((name, value(found)) for name, value in plain)
+        row.update((name, value(found)) for name, value in nested)
+        return row
+
+    return show
+
+
+def _children(
+    query: Query, binder: Binder, tables: dict[str, Table], version: str
+) -> tuple[str, Callable[[Record], Any]]:
+    """Related records under their relation's name, or null; the inner LIMIT counts for each record by itself."""
+    inner, key = binder.children(query)
+    relation = next(name for name in binder.sobject.children if name.lower() == binder.relation(query).lower())
+    bound = replace(query, sobject=inner.sobject.name, limit=None, offset=0)
+    show = rows(bound, inner, tables, version)
+    end = None if query.limit is None else query.offset + query.limit
+    by_parent: dict[str, list[Record]] = {}
+    for record in search(bound, inner, tables[inner.sobject.name], gone=False):
+        by_parent.setdefault(record[key], []).append(record)
+
+    def shown_children(record: Record) -> Row | None:
+        found = by_parent.get(record["Id"], [])[query.offset : end]
+        return {"totalSize": len(found), "done": True, "records": [show(each) for each in found]} if found else None
+
+    return relation, shown_children

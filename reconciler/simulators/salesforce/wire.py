@@ -1,0 +1,114 @@
+"""How every REST answer looks, and how a request body is read.  Shared by the routes; holds no state."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Response, g, request
+from werkzeug.datastructures import Headers
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from reconciler.simulators.kit.letters import is_whole
+from reconciler.simulators.salesforce.errors import ApiError, SeveralFound, no_such_resource
+from reconciler.simulators.salesforce.writing import Author
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+JSON = "application/json;charset=UTF-8"
+LARGEST_BODY = 64 * 1024 * 1024
+ALLOWS_DUPLICATES = 52.0
+"""Before this version nobody hears the header that allows duplicates."""
+
+
+def route(blueprint: Blueprint, methods: str, path: str, view: Callable[..., Response]) -> None:
+    """Hang a view on a path; views of different groups may share a name."""
+    blueprint.add_url_rule(path, view.__qualname__.replace(".", "_"), view, methods=methods.split())
+
+
+def answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return Response(text, status=status, content_type=JSON, headers=dict(headers or {}))
+
+
+def nothing(status: int = 204) -> Response:
+    response = Response(status=status)
+    del response.headers["Content-Type"]
+    return response
+
+
+class _Unchanged(Response):
+    """A 304 that keeps Last-Modified, which the framework would take out and the vendor sends."""
+
+    def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:
+        return Headers({**super().get_wsgi_headers(environ), **dict(self.headers)})
+
+
+def unchanged(headers: Mapping[str, str]) -> Response:
+    response = _Unchanged(status=304, headers=dict(headers))
+    del response.headers["Content-Type"]
+    return response
+
+
+def refused(error: ApiError) -> Response:
+    return answer([error.entry()], error.status)
+
+
+def several_found(several: SeveralFound) -> Response:
+    return answer(several.addresses, 300)
+
+
+def too_deep(_error: RecursionError) -> Response:
+    """Of a query or a body that is nested deeper than anybody means."""
+    return refused(ApiError("QUERY_TOO_COMPLICATED", "The request is nested too deeply."))
+
+
+def refused_by_router(error: HTTPException) -> Response:
+    if isinstance(error, MethodNotAllowed):
+        allowed = ",".join(sorted(set(error.valid_methods or ()) - {"OPTIONS"}))
+        message = f"HTTP Method '{request.method}' not allowed. Allowed are {allowed}"
+        return refused(ApiError("METHOD_NOT_ALLOWED", message, status=405))
+    if error.code == 404:
+        return refused(no_such_resource())
+    return refused(ApiError("UNKNOWN_EXCEPTION", error.description or error.name, status=error.code or 500))
+
+
+def body() -> dict[str, Any]:
+    """The JSON object sent; anything else is refused as the vendor's parser does."""
+    sent = _unpacked(request.get_data())
+    if not sent:
+        message = "The HTTP entity body is required, but this request has no entity body."
+        raise ApiError("JSON_PARSER_ERROR", message)
+    if not request.is_json:
+        message = f"Content is in unsupported media type format {request.mimetype or '(none)'}"
+        raise ApiError("UNSUPPORTED_MEDIA_TYPE", message, status=415)
+    try:
+        found = json.loads(sent)
+    except ValueError as error:
+        raise ApiError("JSON_PARSER_ERROR", f"Unexpected character: {error}") from error
+    if not is_whole(sent, found):
+        raise ApiError("JSON_PARSER_ERROR", "Unexpected character: half of a surrogate pair")
+    if not isinstance(found, dict):
+        raise ApiError("JSON_PARSER_ERROR", "Unexpected token: a JSON object is expected at [line:1, column:1]")
+    return found
+
+
+def _unpacked(sent: bytes) -> bytes:
+    """A body may come compressed; one that swells beyond the largest taken is cut there, and then is no JSON."""
+    if request.headers.get("Content-Encoding", "").lower() != "gzip":
+        return sent
+    try:
+        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(sent, LARGEST_BODY)
+    except zlib.error as error:
+        raise ApiError("JSON_PARSER_ERROR", f"The body is not compressed as its header says: {error}") from error
+
+
+def author() -> Author:
+    """The caller, and whether it asked to save in spite of rules that only alert."""
+    if float((request.view_args or {})["version"]) < ALLOWS_DUPLICATES:
+        return Author(g.user)
+    options = request.headers.get("Sforce-Duplicate-Rule-Header", "").replace(" ", "").lower()
+    return Author(g.user, allow_duplicates="allowsave=true" in options.split(";"))

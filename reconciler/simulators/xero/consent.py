@@ -1,0 +1,136 @@
+"""A person's consent to the app, and /connections, which lists what it led to."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from flask import Blueprint, Response, redirect, render_template, request
+
+from reconciler.simulators.xero import answers
+from reconciler.simulators.xero.answers import Problem, json_answer
+from reconciler.simulators.xero.company import Company
+from reconciler.simulators.xero.guard import bearer
+from reconciler.simulators.xero.ids import canonical
+from reconciler.simulators.xero.tokens import CLIENT_ID, GRANTABLE
+from reconciler.simulators.xero.twin import XeroTwin
+
+
+def routes(twin: XeroTwin) -> Blueprint:
+    blueprint = Blueprint("consent", __name__, template_folder="templates")
+    blueprint.register_error_handler(Problem, lambda problem: problem.answer)
+
+    @blueprint.get("/identity/connect/authorize")
+    def ask() -> Response | str:
+        problem = _authorize_problem(twin, request.args)
+        if problem:
+            return Response(render_template("xero/consent.html", problem=problem, title="Sorry"), status=400)
+        page = render_template(
+            "xero/consent.html", title="Connect an app", asked=request.args, companies=[*twin.companies.values()]
+        )
+        return Response(page)
+
+    @blueprint.post("/identity/connect/authorize")
+    def consent() -> Any:
+        problem = _authorize_problem(twin, request.form)
+        if problem:
+            return Response(render_template("xero/consent.html", problem=problem, title="Sorry"), status=400)
+        return redirect(_decided(twin, request.form), code=302)
+
+    @blueprint.get("/connections")
+    def connections() -> Response:
+        with twin.lock:
+            return json_answer(_connections(_reached(twin), request.args.get("authEventId", "")))
+
+    @blueprint.delete("/connections/<key>")
+    def disconnect(key: str) -> Response:
+        with twin.lock:
+            company = next((one for one in _reached(twin) if one.connection.id == canonical(key)), None)
+            if company is None:
+                return answers.not_found()
+            company.disconnect()
+            return Response(status=204)
+
+    return blueprint
+
+
+def allowed_scopes(twin: XeroTwin) -> frozenset[str]:
+    return frozenset(twin.current.scopes) or GRANTABLE
+
+
+def _authorize_problem(twin: XeroTwin, asked: Mapping[str, str]) -> str:
+    """Why the consent page cannot be shown; "" if it can."""
+    if asked.get("client_id") != CLIENT_ID:
+        return "unauthorized_client: this app is not known."
+    if not _registered(twin, asked.get("redirect_uri", "")):
+        return "Invalid redirect_uri: it must be https, or http on localhost; 127.0.0.1 is not accepted."
+    if asked.get("response_type") != "code":
+        return "unsupported_response_type: only code is supported."
+    if not set(asked.get("scope", "").split()) or not set(asked["scope"].split()) <= allowed_scopes(twin):
+        return "invalid_scope: the app may not ask for one of these scopes."
+    if asked.get("code_challenge") and asked.get("code_challenge_method") != "S256":
+        return "invalid_request: code_challenge_method must be S256."
+    return ""
+
+
+def _registered(twin: XeroTwin, address: str) -> bool:
+    if twin.current.redirect_uris:
+        return address in twin.current.redirect_uris
+    parts = urlsplit(address)
+    return (parts.scheme == "https" and bool(parts.hostname)) or (
+        parts.scheme == "http" and parts.hostname == "localhost"
+    )
+
+
+def _decided(twin: XeroTwin, form: Mapping[str, str]) -> str:
+    """Where the browser goes: back with a code, or with access_denied."""
+    answer = {"error": "access_denied"}
+    if form.get("decision") == "allow":
+        with twin.lock:
+            event, scope = str(uuid.uuid4()), tuple(form["scope"].split())
+            for company in _chosen(twin, form.get("organisation", "")):
+                company.connect(event)
+            code = twin.tokens.new_code(scope, form["redirect_uri"], form.get("code_challenge", ""), event)
+        answer = {"code": code, "scope": form["scope"]}
+    if form.get("state"):
+        answer["state"] = form["state"]
+    joint = "&" if urlsplit(form["redirect_uri"]).query else "?"
+    return f"{form['redirect_uri']}{joint}{urlencode(answer)}"
+
+
+def _chosen(twin: XeroTwin, key: str) -> list[Company]:
+    """The organisation a person chose to connect; all of them, if none was named."""
+    return [company for company in twin.companies.values() if key in ("", company.id)]
+
+
+def _reached(twin: XeroTwin) -> list[Company]:
+    """What the token of this request serves: everything its person has connected, or the one of a machine."""
+    access = bearer(twin)
+    companies = list(twin.companies.values())
+    meant = companies if access.only is None else companies[access.only : access.only + 1]
+    return [company for company in meant if company.connected]
+
+
+def _connections(companies: list[Company], event: str) -> list[dict[str, str]]:
+    """`event` narrows them to those of one consent, which the access token names."""
+    return [
+        {
+            "id": company.connection.id,
+            "authEventId": company.connection.event,
+            "tenantId": company.id,
+            "tenantType": "ORGANISATION",
+            "tenantName": company.shown()["Name"],
+            "createdDateUtc": _seven_digits(company.connection.created),
+            "updatedDateUtc": _seven_digits(company.connection.updated),
+        }
+        for company in companies
+        if event.lower() in ("", company.connection.event)
+    ]
+
+
+def _seven_digits(moment: datetime) -> str:
+    """Seven digits of a second and no zone, as the vendor writes these two dates only."""
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond:06d}0"

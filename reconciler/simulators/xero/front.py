@@ -1,0 +1,60 @@
+"""The WSGI layer before everything else: letter case of paths, and how many calls are under way at once."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+IN_FLIGHT = "xero.in_flight"
+API = "/api.xro/2.0"
+
+_SPELLINGS = {word.lower(): word for word in ("Contacts", "ContactGroups", "Organisation", "Actions", "History")}
+
+
+class Front:
+    """Outermost, so that faults, counts and routes all see one spelling of a path."""
+
+    def __init__(self, app: WSGIApplication) -> None:
+        self._app = app
+        self._lock = threading.Lock()
+        self._flying: Counter[str] = Counter()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        environ["PATH_INFO"] = canonical(environ["PATH_INFO"])
+        if not environ["PATH_INFO"].startswith(API):
+            return self._app(environ, start_response)
+        return self._counted(environ, start_response)
+
+    def under_way(self) -> int:
+        with self._lock:
+            return self._flying.total()
+
+    def _counted(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterator[bytes]:
+        """A generator, so that a call counts as under way until its last byte is sent."""
+        tenant = environ.get("HTTP_XERO_TENANT_ID", "")
+        with self._lock:
+            self._flying[tenant] += 1
+            environ[IN_FLIGHT] = self._flying[tenant]
+        try:
+            yield from self._app(environ, start_response)
+        finally:
+            with self._lock:
+                self._flying[tenant] -= 1
+
+
+def canonical(path: str) -> str:
+    """The vendor minds neither the case of resource names nor a last slash, and the SDK asks for /Connections."""
+    if re.match("/connections(/|$)", path, re.IGNORECASE):
+        return "/connections" + path[len("/connections") :]
+    if not re.match(r"/api\.xro/2\.0(/|$)", path, re.IGNORECASE):
+        return path
+    rest = path[len(API) :].rstrip("/").split("/")
+    if rest[1:2] and rest[1].lower() == "organisations":
+        rest[1] = "Organisation"
+    return "/".join([API + rest[0], *(_SPELLINGS.get(part.lower(), part) for part in rest[1:])])

@@ -1,0 +1,150 @@
+"""What every call of the Accounting API passes before its own work, in the vendor's order.
+
+Maintenance, token, organisation, scope, size, limits, idempotency.  The work is then done under the twin's lock, and
+its answer kept if the call carried an Idempotency-Key.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, request
+
+from reconciler.simulators.xero import answers, xml
+from reconciler.simulators.xero.answers import Problem
+from reconciler.simulators.xero.company import Company
+from reconciler.simulators.xero.front import IN_FLIGHT
+from reconciler.simulators.xero.idempotency import LONGEST_KEY, Answer, OtherRequest, fingerprint
+from reconciler.simulators.xero.tokens import Access
+from reconciler.simulators.xero.twin import XeroTwin
+
+Work = Callable[[Company], Response]
+
+LARGEST_BODY = 10 * 1024 * 1024
+WRITES = ("POST", "PUT", "PATCH")
+OTHER_KINDS = ("image/", "multipart/", "application/pdf")
+
+
+class Guard:
+    """The gatekeeper of one twin: call it with a scope and the work to be let through to."""
+
+    def __init__(self, twin: XeroTwin) -> None:
+        self._twin = twin
+
+    def __call__(self, scope: str, work: Work) -> Response:
+        """Let a call through to `work` on the organisation it names, if it may use `accounting.<scope>`.
+
+        Without a scope everybody with a token is let through: that is for addresses where nothing is.
+        """
+        with self._twin.lock:
+            try:
+                company = self._admit(scope)
+                headers = self._meter(company)
+            except Problem as problem:
+                return problem.answer
+            answer = self._once(lambda: _worked(work, company))
+            answer.headers.update(headers)
+            return answer
+
+    def _admit(self, scope: str) -> Company:
+        if self._twin.current.offline:
+            raise Problem(answers.offline(self._twin.current.offline))
+        access = bearer(self._twin)
+        tenant = request.headers.get("xero-tenant-id", "").strip().lower()
+        company = _spoken_to(self._twin, access, tenant)
+        if company is None or not company.connected or not self._twin.current.api_enabled:
+            raise Problem(answers.denied(403, "AuthenticationUnsuccessful"))
+        reading = request.method in ("GET", "HEAD")
+        wanted = {f"accounting.{scope}"} | ({f"accounting.{scope}.read"} if reading else set())
+        if scope and not wanted & set(access.scope):
+            raise Problem(answers.scope_missing())
+        if (request.content_length or 0) > LARGEST_BODY:
+            raise Problem(Response("Request Entity Too Large", status=413, content_type="text/html"))
+        return company
+
+    def _meter(self, company: Company) -> dict[str, str]:
+        in_flight = int(request.environ.get(IN_FLIGHT, 1))
+        verdict = company.quota.ask(self._twin.current, self._twin.clock.now(), in_flight)
+        if verdict.problem:
+            answer = answers.too_many(verdict.problem, verdict.retry_after)
+            answer.headers.update(verdict.headers)
+            raise Problem(answer)
+        return verdict.headers
+
+    def _once(self, worked: Callable[[], Response]) -> Response:
+        """A replayed key costs quota but does no work."""
+        key = request.headers.get("Idempotency-Key", "")
+        if not key or request.method not in WRITES:
+            return worked()
+        if len(key) > LONGEST_KEY:
+            return answers.refused(10, "ValidationException", "Idempotency Key must not exceed 128 characters.")
+        tenant = request.headers.get("xero-tenant-id", "")
+        same = fingerprint(request.method, request.full_path, tenant, request.get_data())
+        now = self._twin.clock.now()
+        try:
+            kept = self._twin.kept.answer(key, same, now)
+        except OtherRequest:
+            message = f"Idempotency Key: {key} is used with a different request."
+            return answers.refused(10, "ValidationException", message)
+        if kept is not None:
+            return Response(kept.body, status=kept.status, content_type=kept.content_type)
+        answer = worked()
+        self._twin.kept.keep(key, same, now, Answer(answer.status_code, answer.content_type or "", answer.get_data()))
+        return answer
+
+
+def bearer(twin: XeroTwin) -> Access:
+    """The live access token of this request; `Problem` with the vendor's 401 for any other."""
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    access = twin.tokens.find(token.strip()) if kind.lower() == "bearer" else None
+    if access is None:
+        raise Problem(answers.denied(401, "AuthenticationUnsuccessful"))
+    if twin.clock.now() >= access.expires:
+        expired = access.expires.strftime("%m/%d/%Y %H:%M:%S")
+        raise Problem(answers.denied(401, f"TokenExpired: token expired at {expired}"))
+    return access
+
+
+def body() -> Any:
+    """What a write carries, in JSON or XML; `Problem` with a 400 for what cannot be read, a 415 for another kind."""
+    kind = request.mimetype
+    if kind in ("application/xml", "text/xml"):
+        return _from_xml()
+    if kind.startswith(OTHER_KINDS):
+        raise Problem(Response("Unsupported Media Type", status=415, content_type="text/html"))
+    try:
+        posted = json.loads(request.get_data(), parse_constant=_no_number)
+        json.dumps(posted, ensure_ascii=False).encode()  # half a surrogate pair can be escaped, but not sent back
+    except (ValueError, RecursionError) as error:
+        raise Problem(answers.unreadable("JSON for post data was invalid")) from error
+    return posted
+
+
+def _from_xml() -> Any:
+    try:
+        return xml.read(request.get_data())
+    except xml.NotXml as error:
+        raise Problem(answers.unreadable("XML for post data was invalid")) from error
+
+
+def _no_number(name: str) -> None:
+    """NaN and Infinity are Python's, not JSON's."""
+    raise ValueError(name)
+
+
+def _spoken_to(twin: XeroTwin, access: Access, tenant: str) -> Company | None:
+    """The organisation of the header.  A custom connection belongs to a single one, and need not name it."""
+    companies = list(twin.companies.values())
+    if access.only is not None:
+        companies = companies[access.only : access.only + 1]
+    named = (one for one in companies if tenant == one.id or (not tenant and access.only is not None))
+    return next(named, None)
+
+
+def _worked(work: Work, company: Company) -> Response:
+    try:
+        return work(company)
+    except Problem as problem:
+        return problem.answer

@@ -1,0 +1,154 @@
+"""The vendor's token service: grants, revocation, discovery.
+
+`tokens` keeps and decides; this module checks the client and speaks the wire form.  A token answer has exactly the
+vendor's keys, because the SDK passes them on as arguments and fails on any other.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from reconciler.simulators.xero.answers import Problem, json_answer
+from reconciler.simulators.xero.consent import allowed_scopes
+from reconciler.simulators.xero.tokens import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    GRANTABLE,
+    IDENTITY_SCOPES,
+    MACHINES,
+    InvalidGrant,
+    Pair,
+    identity,
+)
+from reconciler.simulators.xero.twin import XeroTwin
+
+
+def routes(twin: XeroTwin) -> Blueprint:
+    blueprint = Blueprint("identity", __name__, template_folder="templates")
+    blueprint.register_error_handler(Problem, lambda problem: problem.answer)
+
+    @blueprint.post("/connect/token")
+    def token() -> Response:
+        with twin.lock:
+            return _token(twin)
+
+    @blueprint.post("/connect/revocation")
+    def revoke() -> Response:
+        with twin.lock:
+            token = request.form.get("token", "")
+            if not _known_client(request.form, needs_secret=twin.tokens.refresh_needs_secret(token)):
+                return _error("invalid_client")
+            if twin.tokens.revoke(token):
+                twin.disconnect()
+            return Response(status=200)
+
+    @blueprint.get("/.well-known/openid-configuration")
+    def discovery() -> Response:
+        return json_answer(_discovery(request.url_root.rstrip("/")))
+
+    return blueprint
+
+
+def _token(twin: XeroTwin) -> Response:
+    form = request.form
+    if not _known_client(form, needs_secret=_needs_secret(twin, form)):
+        return _error("invalid_client")
+    grant = _GRANTS.get(form.get("grant_type", ""))
+    if grant is None:
+        return _error("unsupported_grant_type")
+    try:
+        return json_answer(_token_answer(twin, grant(twin, form)))
+    except InvalidGrant:
+        return _error("invalid_grant")
+
+
+def _needs_secret(twin: XeroTwin, form: Mapping[str, str]) -> bool:
+    """An app that uses PKCE has no secret; it proves itself by the verifier, and refreshes by its id alone."""
+    if form.get("grant_type") == "authorization_code":
+        return twin.tokens.needs_secret(form.get("code", ""))
+    if form.get("grant_type") == "refresh_token":
+        return twin.tokens.refresh_needs_secret(form.get("refresh_token", ""))
+    return True
+
+
+def _known_client(form: Mapping[str, str], *, needs_secret: bool) -> bool:
+    """By Basic authorisation or by the form: both are in use."""
+    client, secret = _named_client(form)
+    known = MACHINES if form.get("grant_type") == "client_credentials" else {CLIENT_ID}
+    return client in known and (secret == CLIENT_SECRET or (not needs_secret and not secret))
+
+
+def _named_client(form: Mapping[str, str]) -> tuple[str, str]:
+    kind, _, encoded = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "basic":
+        return form.get("client_id", ""), form.get("client_secret", "")
+    try:
+        client, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except ValueError:
+        return "", ""
+    return client, secret
+
+
+def _for_machine(twin: XeroTwin, form: Mapping[str, str]) -> Pair:
+    allowed = allowed_scopes(twin) - IDENTITY_SCOPES
+    scope = tuple(form.get("scope", "").split()) or tuple(sorted(allowed))
+    if not set(scope) <= allowed:
+        raise Problem(_error("invalid_scope"))
+    number = MACHINES[_named_client(form)[0]]
+    if number >= len(twin.companies):
+        raise Problem(_error("unauthorized_client"))
+    return twin.tokens.for_machine(scope, twin.current.token_life, number)
+
+
+def _for_code(twin: XeroTwin, form: Mapping[str, str]) -> Pair:
+    verifier = form.get("code_verifier", "")
+    return twin.tokens.for_code(form.get("code", ""), form.get("redirect_uri", ""), verifier, twin.current.token_life)
+
+
+def _for_refresh(twin: XeroTwin, form: Mapping[str, str]) -> Pair:
+    return twin.tokens.for_refresh(form.get("refresh_token", ""), twin.current.token_life)
+
+
+_GRANTS: dict[str, Callable[[XeroTwin, Mapping[str, str]], Pair]] = {
+    "client_credentials": _for_machine,
+    "authorization_code": _for_code,
+    "refresh_token": _for_refresh,
+}
+
+
+def _token_answer(twin: XeroTwin, pair: Pair) -> dict[str, Any]:
+    answer: dict[str, Any] = {
+        "access_token": pair.access_token,
+        "expires_in": twin.current.token_life,
+        "token_type": "Bearer",
+        "scope": " ".join(pair.scope),
+    }
+    if pair.refresh_token:
+        answer["refresh_token"] = pair.refresh_token
+    if "openid" in pair.scope:
+        answer["id_token"] = identity(pair.scope, pair.event, twin.clock.now())
+    return answer
+
+
+def _error(code: str) -> Response:
+    return json_answer({"error": code}, 400)
+
+
+def _discovery(base: str) -> dict[str, Any]:
+    return {
+        "issuer": base,
+        "authorization_endpoint": f"{base}/identity/connect/authorize",
+        "token_endpoint": f"{base}/connect/token",
+        "revocation_endpoint": f"{base}/connect/revocation",
+        "response_types_supported": ["code"],
+        "grant_types_supported": list(_GRANTS),
+        "scopes_supported": sorted(GRANTABLE),
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "subject_types_supported": ["public"],
+        "code_challenge_methods_supported": ["S256"],
+    }

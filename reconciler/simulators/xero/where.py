@@ -1,0 +1,225 @@
+"""The `where` filter: a subset of the vendor's expression language, turned into a predicate.
+
+    comparison  Name=="x"  AccountNumber!=null  UpdatedDateUTC>=DateTime(2026,1,31)  ContactID==Guid("...")
+    call        Name.Contains("x")  .StartsWith  .EndsWith, each also after .ToLower() or .ToUpper()
+    flag        IsCustomer  IsCustomer==true  Name.Contains("x")==false
+    joined by   && AND || OR, !( ), parentheses
+
+Strings compare without regard to case and accents, as the vendor says of its optimised fields.  Both sides of a
+comparison are of one type: a guid is no string.  Anything else is refused with `Unparsable`, which the vendor calls
+QueryParseException; a backslash does not quote a quote.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from reconciler.simulators.xero.fields import CONTACT, DATE, FLAG, GUID, TEXT, Field, Fields, Unparsable, fold
+
+__all__ = ["Filter", "Unparsable", "fold", "parse"]
+
+Test = Callable[[Any], bool]
+
+OPTIMISED = frozenset({"Name", "EmailAddress", "AccountNumber", "ContactID"})
+"""Compared for equality with these, and nothing else, a filter stays cheap in an organisation of any size."""
+
+_NUMBER, _NULL = "Double", "null"
+_TOKEN = re.compile(
+    r"""\s*(?:(?P<text>"(?:[^"\\]|"")*")|(?P<number>-?\d+(?:\.\d+)?)|(?P<word>[A-Za-z_][A-Za-z0-9_]*)
+        |(?P<mark>==|!=|<>|<=|>=|&&|\|\||[=<>()!.,]))""",
+    re.VERBOSE,
+)
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "==": operator.eq, "=": operator.eq, "!=": operator.ne, "<>": operator.ne,
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+}  # fmt: skip
+_EITHER = (operator.eq, operator.ne)
+_CALLS: dict[str, Callable[[str, str], bool]] = {
+    "contains": operator.contains,
+    "startswith": str.startswith,
+    "endswith": str.endswith,
+}
+_WORDS = {"true": (FLAG, True), "false": (FLAG, False), "null": (_NULL, None)}
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A parsed filter: text, predicate, the values that must hold exactly, and whether it is dear on many documents."""
+
+    text: str
+    test: Test = field(compare=False)
+    equals: tuple[tuple[str, str], ...]
+    slow: bool
+
+
+def parse(text: str, fields: Fields = CONTACT) -> Filter:
+    try:
+        return _Parser(text, fields).whole(text)
+    except RecursionError as error:
+        raise Unparsable("The filter is nested too deeply") from error
+
+
+class _Parser:
+    def __init__(self, text: str, fields: Fields) -> None:
+        self._tokens = list(_tokens(text))
+        self._place = 0
+        self._fields = fields
+        self._equals: list[tuple[str, str]] = []
+        self._certain, self._slow = True, False
+
+    def whole(self, text: str) -> Filter:
+        test = self._either()
+        if self._peek() != ("end", ""):
+            raise Unparsable(f"Syntax error at '{self._peek()[1]}'")
+        return Filter(text, test, tuple(self._equals) if self._certain else (), self._slow)
+
+    def _either(self) -> Test:
+        tests = [self._both()]
+        while self._take_joint("||", "OR"):
+            self._certain, self._slow = False, True
+            tests.append(self._both())
+        return tests[0] if len(tests) == 1 else lambda record: any(test(record) for test in tests)
+
+    def _both(self) -> Test:
+        tests = [self._one()]
+        while self._take_joint("&&", "AND"):
+            tests.append(self._one())
+        return tests[0] if len(tests) == 1 else lambda record: all(test(record) for test in tests)
+
+    def _one(self) -> Test:
+        if self._take("mark", "!"):
+            self._certain = False  # an equality inside a negation is no certainty
+            inner = self._one()
+            return lambda record: not inner(record)
+        if self._take("mark", "("):
+            inside = self._either()
+            self._need(")")
+            return inside
+        return self._term()
+
+    def _term(self) -> Test:
+        field = self._fields.find(self._word())
+        while self._take("mark", "."):
+            field = self._called(field)
+        kind, mark = self._peek()
+        if kind == "mark" and mark in _COMPARE:
+            self._place += 1
+            return self._comparison(field, mark)
+        if field.type != FLAG:
+            raise Unparsable(f"Operator expected after '{field.name}'")
+        self._slow = True
+        return lambda record: field.read(record) is True
+
+    def _called(self, field: Field) -> Field:
+        """What a method makes of a text: the same text in another case, or a flag."""
+        call = self._word()
+        find = _CALLS.get(call.lower())
+        if field.type != TEXT or (find is None and call.lower() not in ("tolower", "toupper")):
+            raise Unparsable(f"No applicable method '{call}' exists in type '{field.type}'")
+        self._need("(")
+        if find is None:
+            self._need(")")
+            return field
+        kind, sought = self._value()
+        self._need(")")
+        if kind != TEXT:
+            raise Unparsable(f"No applicable method '{call}' exists in type '{field.type}'")
+        read = field.read
+        return Field(field.name, FLAG, lambda record: (text := read(record)) is not None and find(text, sought))
+
+    def _comparison(self, field: Field, mark: str) -> Test:
+        (kind, value), compare, read = self._value(), _COMPARE[mark], field.read
+        if kind not in (field.type, _NULL) or (kind in (GUID, FLAG, _NULL) and compare not in _EITHER):
+            raise Unparsable(f"Operator '{mark}' incompatible with operand types '{field.type}' and '{kind}'")
+        exact = compare is operator.eq and kind in (TEXT, GUID)
+        if exact:
+            self._equals.append((field.name, value))
+        self._slow |= not (exact and field.name in OPTIMISED)
+        if compare in _EITHER:
+            return lambda record: compare(read(record), value)
+        return lambda record: (found := read(record)) is not None and compare(found, value)
+
+    def _value(self) -> tuple[str, Any]:
+        kind, text = self._next()
+        if kind == "text":
+            return TEXT, fold(text[1:-1].replace('""', '"'))
+        if kind == "number":
+            return _NUMBER, float(text)
+        if kind == "word" and text.lower() in _WORDS:
+            return _WORDS[text.lower()]
+        if kind == "word" and text.lower() in ("guid", "datetime"):
+            return self._made(text)
+        raise Unparsable(f"Expression expected at '{text}'")
+
+    def _made(self, maker: str) -> tuple[str, Any]:
+        if self._take("mark", ".") and self._word().lower() != "parse":
+            raise Unparsable(f"No applicable method exists in type '{maker}'")
+        self._need("(")
+        values = [self._value()[1]]
+        while self._take("mark", ","):
+            values.append(self._value()[1])
+        self._need(")")
+        return (GUID, _guid(values)) if maker.lower() == "guid" else (DATE, _moment(values))
+
+    def _peek(self) -> tuple[str, str]:
+        return self._tokens[self._place] if self._place < len(self._tokens) else ("end", "")
+
+    def _next(self) -> tuple[str, str]:
+        token = self._peek()
+        self._place += 1
+        return token
+
+    def _take(self, kind: str, text: str) -> bool:
+        taken = self._peek() == (kind, text)
+        self._place += taken
+        return taken
+
+    def _take_joint(self, mark: str, word: str) -> bool:
+        kind, text = self._peek()
+        taken = text == mark or (kind == "word" and text.upper() == word)
+        self._place += taken
+        return taken
+
+    def _need(self, mark: str) -> None:
+        if not self._take("mark", mark):
+            raise Unparsable(f"'{mark}' expected at '{self._peek()[1]}'")
+
+    def _word(self) -> str:
+        kind, text = self._next()
+        if kind != "word":
+            raise Unparsable(f"Identifier expected at '{text}'")
+        return text
+
+
+def _tokens(text: str) -> Iterator[tuple[str, str]]:
+    place, end = 0, len(text.rstrip())
+    while place < end:
+        found = _TOKEN.match(text, place)
+        if found is None:
+            raise Unparsable(f"Syntax error (at index {place})")
+        place = found.end()
+        yield str(found.lastgroup), found.group(str(found.lastgroup))
+
+
+def _moment(values: list[Any]) -> datetime:
+    try:
+        if isinstance(values[0], str):
+            return datetime.fromisoformat(values[0].upper()).replace(tzinfo=UTC)
+        year, month, day, hour, minute, second = (int(value) for value in [*values, 0, 0, 0][:6])
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise Unparsable(f"DateTime cannot be made of {values}") from error
+
+
+def _guid(values: list[Any]) -> str:
+    """As ids are kept, whatever the dashes and braces of the one written."""
+    try:
+        return str(uuid.UUID(values[0]))
+    except (TypeError, ValueError, AttributeError) as error:
+        raise Unparsable(f"Guid cannot be made of {values}") from error

@@ -1,0 +1,282 @@
+"""Sign-in: the flows, what a token answer holds, and how sessions and grants end."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from werkzeug.test import TestResponse
+
+from tests.simulators.salesforce.api import BASE, Api, error
+
+APP = {"client_id": "concord", "client_secret": "concord"}
+BACK = "http://localhost:8000/back"
+VERIFIER = "v" * 64
+CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
+
+
+def token(api: Api, **form: str) -> TestResponse:
+    return api.client.post("/services/oauth2/token", data={**APP, **form})
+
+
+def refusal(answer: TestResponse) -> tuple[int, str]:
+    return answer.status_code, answer.get_json()["error"]
+
+
+def consent(api: Api, **changes: str) -> dict[str, list[str]]:
+    form = {"client_id": "concord", "redirect_uri": BACK, "state": "s1", "code_challenge": CHALLENGE}
+    answer = api.client.post(
+        "/services/oauth2/authorize", data={**form, "user": "Hana Tuiasau", "decision": "allow", **changes}
+    )
+    assert answer.status_code == 302
+    assert answer.location.startswith(BACK)
+    return parse_qs(urlsplit(answer.location).query)
+
+
+def exchange(api: Api, code: str, **changes: str) -> TestResponse:
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": BACK, "code_verifier": VERIFIER}
+    return token(api, **{**form, **changes})
+
+
+def connect(api: Api) -> dict[str, Any]:
+    told: dict[str, Any] = exchange(api, consent(api)["code"][0]).get_json()
+    return told
+
+
+def works(api: Api, access: str, scheme: str = "Bearer") -> bool:
+    return api.client.get(f"{BASE}/limits", headers={"Authorization": f"{scheme} {access}"}).status_code == 200
+
+
+def test_the_token_answer_has_the_vendors_shape_and_no_expiry(api: Api) -> None:
+    told = token(api, grant_type="client_credentials").get_json()
+    assert set(told) == {"access_token", "signature", "scope", "instance_url", "id", "token_type", "issued_at"}
+    assert told["issued_at"] == "1777896000000"
+    organization, user = told["id"].split("/")[-2:]
+    assert told["access_token"].startswith(organization[:15] + "!")
+    assert user == api.twin.org.integration_user
+
+
+def test_a_basic_header_that_is_none_is_an_unknown_client(api: Api) -> None:
+    form, headers = {"grant_type": "client_credentials"}, {"Authorization": "Basic \xe9"}
+    assert refusal(api.client.post("/services/oauth2/token", data=form, headers=headers)) == (400, "invalid_client")
+
+
+def test_the_application_may_say_who_it_is_in_a_basic_header(api: Api) -> None:
+    secret = base64.b64encode(b"concord:concord").decode()
+    answer = api.client.post(
+        "/services/oauth2/token",
+        data={"grant_type": "client_credentials"},
+        headers={"Authorization": f"Basic {secret}"},
+    )
+    assert works(api, answer.get_json()["access_token"])
+
+
+@pytest.mark.parametrize(
+    ("form", "why"),
+    [
+        ({"grant_type": "client_credentials", "client_secret": "wrong"}, "invalid_client"),
+        ({"grant_type": "client_credentials", "client_id": "nobody"}, "invalid_client_id"),
+        ({"grant_type": "device"}, "unsupported_grant_type"),
+        ({"grant_type": "password", "username": "ann@driftwood.example", "password": "x"}, "invalid_grant"),
+        ({"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": "a.b.c"}, "invalid_grant"),
+        ({"grant_type": "refresh_token", "refresh_token": "nonsense"}, "invalid_grant"),
+        ({"grant_type": "authorization_code", "code": "nonsense"}, "invalid_grant"),
+    ],
+)
+def test_a_bad_token_request_is_refused(api: Api, form: dict[str, str], why: str) -> None:
+    assert refusal(token(api, **form)) == (400, why)
+
+
+def test_both_schemes_carry_a_token(api: Api) -> None:
+    access = api.token()
+    assert works(api, access)
+    assert works(api, access, "OAuth")
+
+
+@pytest.mark.parametrize("header", ["", "Bearer nonsense", "Basic abc"])
+def test_without_a_living_session_nothing_is_answered(api: Api, header: str) -> None:
+    answer = api.client.get(f"{BASE}/limits", headers={"Authorization": header})
+    assert error(answer) == (401, "INVALID_SESSION_ID")
+    assert "Sforce-Limit-Info" not in answer.headers
+
+
+def test_a_session_ends_with_its_life(api: Api) -> None:
+    access = api.token()
+    api.set(session_life=600)
+    api.wait(599)
+    assert works(api, access)
+    api.wait(1)
+    assert not works(api, access)
+
+
+def test_a_person_allows_access_and_the_code_is_good_once(api: Api) -> None:
+    back = consent(api)
+    assert back["state"] == ["s1"]
+    told = exchange(api, back["code"][0]).get_json()
+    assert works(api, told["access_token"])
+    assert refusal(exchange(api, back["code"][0])) == (400, "invalid_grant")
+
+
+def test_writes_carry_the_name_of_who_allowed_access(api: Api) -> None:
+    api.headers = {"Authorization": f"Bearer {connect(api)['access_token']}"}
+    api.create()
+    assert api.found("SELECT LastModifiedBy.Name FROM Account")[0]["LastModifiedBy"]["Name"] == "Hana Tuiasau"
+
+
+def test_a_person_denies_access(api: Api) -> None:
+    back = consent(api, decision="deny")
+    assert (back["error"], back["state"]) == (["access_denied"], ["s1"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"code_verifier": "w" * 64}, "invalid_request"),
+        ({"code_verifier": ""}, "invalid_grant"),
+        ({"redirect_uri": "http://localhost:8000/elsewhere"}, "redirect_uri_mismatch"),
+    ],
+)
+def test_a_code_is_bound_to_its_request(api: Api, changes: dict[str, str], why: str) -> None:
+    assert refusal(exchange(api, consent(api)["code"][0], **changes)) == (400, why)
+
+
+def test_a_code_grows_old(api: Api) -> None:
+    code = consent(api)["code"][0]
+    api.wait(16 * 60)
+    assert refusal(exchange(api, code)) == (400, "invalid_grant")
+
+
+def test_the_consent_page_names_the_application_and_the_organisation(api: Api) -> None:
+    query = {"response_type": "code", "client_id": "concord", "redirect_uri": BACK, "state": "s1"}
+    page = api.client.get("/services/oauth2/authorize", query_string=query)
+    assert page.status_code == 200
+    assert "concord" in page.text
+    assert api.twin.org.organization["Name"].replace("&", "&amp;") in page.text
+
+
+@pytest.mark.parametrize(
+    "changes", [{"client_id": "nobody"}, {"redirect_uri": "http://evil.example/"}, {"response_type": "token"}]
+)
+def test_nobody_is_sent_anywhere_for_a_bad_request(api: Api, changes: dict[str, str]) -> None:
+    query = {"response_type": "code", "client_id": "concord", "redirect_uri": BACK, **changes}
+    assert api.client.get("/services/oauth2/authorize", query_string=query).status_code == 400
+
+
+def test_a_refresh_rotates_the_token(api: Api) -> None:
+    first = connect(api)
+    second = token(api, grant_type="refresh_token", refresh_token=first["refresh_token"]).get_json()
+    assert second["refresh_token"] != first["refresh_token"]
+    assert works(api, second["access_token"])
+
+
+def test_a_rotated_out_token_that_comes_back_revokes_the_grant(api: Api) -> None:
+    first = connect(api)
+    second = token(api, grant_type="refresh_token", refresh_token=first["refresh_token"]).get_json()
+    replay = token(api, grant_type="refresh_token", refresh_token=first["refresh_token"])
+    assert refusal(replay) == (400, "invalid_grant")
+    assert refusal(token(api, grant_type="refresh_token", refresh_token=second["refresh_token"])) == (
+        400,
+        "invalid_grant",
+    )
+    assert not works(api, second["access_token"])
+
+
+def test_revoking_a_refresh_token_ends_its_sessions(api: Api) -> None:
+    told = connect(api)
+    answer = api.client.post("/services/oauth2/revoke", data={"token": told["refresh_token"]})
+    assert answer.status_code == 200
+    assert not works(api, told["access_token"])
+    assert revocation_refused(api, token=told["refresh_token"]) == (400, "invalid_token")
+
+
+def revocation_refused(api: Api, **form: str) -> tuple[int, str]:
+    """Status and error of an answer that is a form, which is how the vendor's own client reads it."""
+    answer = api.client.post("/services/oauth2/revoke", data=form)
+    assert answer.mimetype == "application/x-www-form-urlencoded"
+    return answer.status_code, parse_qs(answer.text)["error"][0]
+
+
+def test_what_cannot_be_revoked_is_told_in_a_form_or_in_json_when_asked(api: Api) -> None:
+    assert revocation_refused(api) == (400, "invalid_token")
+    assert revocation_refused(api, token="x", token_type_hint="delete_token") == (400, "unsupported_token_type")
+    answer = api.client.post("/services/oauth2/revoke", data={"token": "x"}, headers={"Accept": "application/json"})
+    assert refusal(answer) == (400, "invalid_token")
+
+
+@pytest.mark.parametrize(
+    ("claims", "why"),
+    [
+        ({"iss": "concord", "aud": "https://login.salesforce.com"}, "user hasn't approved this consumer"),
+        ({"iss": "concord", "aud": "https://elsewhere.example"}, "Audience validation failed"),
+        ({"iss": "nobody", "aud": "https://login.salesforce.com"}, "client identifier invalid"),
+        ([], "invalid assertion"),
+    ],
+)
+def test_an_assertion_says_by_itself_who_sends_it_and_is_refused(api: Api, claims: object, why: str) -> None:
+    middle = base64.urlsafe_b64encode(json.dumps(claims).encode()).rstrip(b"=").decode()
+    form = {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": f"e30.{middle}.e30"}
+    answer = api.client.post("/services/oauth2/token", data=form)
+    assert (answer.status_code, answer.get_json()["error_description"]) == (400, why)
+
+
+def test_without_the_scope_for_it_nobody_may_come_back(api: Api) -> None:
+    once = exchange(api, consent(api, scope="api id")["code"][0]).get_json()
+    assert ("refresh_token" in once, once["scope"]) == (False, "api id")
+    assert works(api, once["access_token"])
+    lasting = exchange(api, consent(api, scope="api offline_access")["code"][0]).get_json()
+    again = token(api, grant_type="refresh_token", refresh_token=lasting["refresh_token"]).get_json()
+    assert again["scope"] == lasting["scope"] == "api offline_access"
+
+
+def test_a_scope_that_is_none_is_told_where_the_person_came_from(api: Api) -> None:
+    assert consent(api, scope="api everything") == {
+        "error": ["invalid_scope"], "error_description": ["the requested scope is not allowed"], "state": ["s1"],
+    }  # fmt: skip
+
+
+def test_client_credentials_give_nothing_to_refresh(api: Api) -> None:
+    told = token(api, grant_type="client_credentials").get_json()
+    seen = api.client.post("/services/oauth2/introspect", data={**APP, "token": told["access_token"]}).get_json()
+    assert told["scope"] == seen["scope"] == "id api"
+    assert connect(api)["scope"] == "id api refresh_token"
+
+
+def test_introspection_tells_when_a_session_ends(api: Api) -> None:
+    access = api.token()
+    told = api.client.post("/services/oauth2/introspect", data={**APP, "token": access}).get_json()
+    assert told["active"] is True
+    assert told["exp"] - told["iat"] == 7200
+    api.wait(7200)
+    assert api.client.post("/services/oauth2/introspect", data={**APP, "token": access}).get_json() == {"active": False}
+
+
+def test_the_identity_url_says_who_is_signed_in(api: Api) -> None:
+    told = token(api, grant_type="client_credentials").get_json()
+    headers = {"Authorization": f"Bearer {told['access_token']}"}
+    identity = api.client.get(urlsplit(told["id"]).path, headers=headers).get_json()
+    assert identity["name"] == "Concord Integration"
+    assert api.client.get("/services/oauth2/userinfo", headers=headers).get_json() == identity
+    nobody, wrong = (api.client.get("/services/oauth2/userinfo", headers=each) for each in ({}, {"Authorization": "x"}))
+    assert (nobody.status_code, nobody.text, wrong.text) == (403, "Missing_OAuth_Token", "Bad_OAuth_Token")
+
+
+def test_sign_in_is_not_counted_as_calls(api: Api) -> None:
+    counted = api.client.get("/_sim/calls").get_json()
+    assert (counted["total"], counted["auth"]) == (0, 1)
+
+
+def test_a_call_of_another_type_is_told_of_a_lost_session_in_xml(api: Api) -> None:
+    headers = {"Authorization": "Bearer nonsense", "Content-Type": "text/plain"}
+    answer = api.client.post(f"{BASE}/sobjects/Account", data="Name", headers=headers)
+    assert (answer.status_code, answer.mimetype, answer.headers["Sfdc-OAuth-Error"]) == (401, "application/xml", "1703")
+    assert "LOGIN_OAUTH_INVALID_TOKEN" in answer.text
+
+
+def test_the_sixth_consent_of_one_person_ends_the_oldest(api):
+    pairs = [connect(api) for _ in range(6)]
+    oldest, second = (token(api, grant_type="refresh_token", refresh_token=pair["refresh_token"]) for pair in pairs[:2])
+    assert (oldest.status_code, second.status_code) == (400, 200)
