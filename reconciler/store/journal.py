@@ -1,0 +1,172 @@
+"""The journal: the steps of a plan, what was intended before it was sent, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, literal_column, select, update
+
+from reconciler.core.model import Ref, Side
+from reconciler.store.codec import value_in
+from reconciler.store.tables import ActionRow, of
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An action as it stands in the journal.  `fields[key]` is {"from", "to"}; `ground[side]` what it rests on."""
+
+    id: int
+    do: str
+    kind: str
+    side: Side
+    ref: Ref
+    source: Ref | None
+    link: int | None
+    fields: Mapping[str, Mapping[str, Any]]
+    ground: Mapping[str, Any]
+    notes: Mapping[str, Any]
+    state: str
+    run_id: int | None
+    intended_at: datetime | None
+    why: str = ""
+
+
+def steps(
+    db: Connection, plan_id: int, do: Iterable[str], side: Side | None, limit: int | None = None, state: str = "planned"
+) -> list[Step]:
+    """The steps of a plan that are still to be done, in order."""
+    table = of(ActionRow)
+    query = select(table).where(table.c.plan_id == plan_id, table.c.state == state, table.c.do.in_(list(do)))
+    if side is not None:
+        query = query.where(table.c.side == side.value)
+    query = query.order_by(table.c.seq)
+    return [_step(row) for row in db.execute(query.limit(limit) if limit else query)]
+
+
+def next_steps(
+    db: Connection, plan_id: int, do: Sequence[str], side: Side, records: int, after: int
+) -> tuple[list[Step], int]:
+    """The steps onto the next so many records beyond `after`, in order, and where the ones after these begin.
+
+    The steps onto one record are one write and stand near each other, perhaps with others between them.
+    """
+    where = {"plan": plan_id, "on_side": side.value, "dos": do, "after": after, "most": records * 3}
+    rows = db.execute(_NEXT, where).all()
+    refs = set(list(dict.fromkeys(ref for _, ref, _ in rows))[:records])
+    left = [seq for _, ref, seq in rows if ref not in refs]
+    taken = db.execute(_WHOLE, {"ids": [action for action, ref, _ in rows if ref in refs]})
+    return [_step(row) for row in taken], min(left) - 1 if left else rows[-1].seq if rows else after
+
+
+_ACTION = of(ActionRow)
+_COLUMNS = ("id", "do", "kind", "side", "ref", "source", "link_id", "fields", "ground", "notes", "state", "why")
+_STEP = [_ACTION.c[name] for name in (*_COLUMNS, "run_id", "intended_at")]
+_WHOLE = select(*_STEP).where(_ACTION.c.id.in_(bindparam("ids", expanding=True))).order_by(_ACTION.c.seq)
+_NEXT = (
+    select(_ACTION.c.id, _ACTION.c.ref, _ACTION.c.seq)
+    .where(
+        _ACTION.c.plan_id == bindparam("plan"),
+        _ACTION.c.seq > bindparam("after"),
+        _ACTION.c.state == "planned",
+        _ACTION.c.side == bindparam("on_side"),
+        _ACTION.c.do.in_(bindparam("dos", expanding=True)),
+    )
+    .order_by(_ACTION.c.seq)
+    .limit(bindparam("most"))
+)
+
+
+def intended(db: Connection, connection_id: int) -> list[Step]:
+    """Steps that were sent, or about to be, when their run ended: their outcome is unknown."""
+    table = of(ActionRow)
+    in_doubt = table.c.state == literal_column("'intended'")  # to the letter, or the partial index is not used
+    query = select(table).where(table.c.connection_id == connection_id, in_doubt)
+    return [_step(row) for row in db.execute(query.order_by(table.c.id))]
+
+
+def _step(row: Any) -> Step:
+    return Step(
+        id=row.id,
+        do=row.do,
+        kind=row.kind,
+        side=Side(row.side),
+        ref=Ref.parse(row.ref),
+        source=Ref.parse(row.source) if row.source else None,
+        link=row.link_id,
+        fields={
+            key: {"from": value_in(change["from"]), "to": value_in(change["to"])} for key, change in row.fields.items()
+        },
+        ground=row.ground,
+        notes=row.notes,
+        state=row.state,
+        run_id=row.run_id,
+        intended_at=row.intended_at,
+        why=row.why,
+    )
+
+
+def intend(db: Connection, parts: Mapping[int, bytes], run_id: int, token: int, key: str, now: datetime) -> None:
+    """Write down what is about to be sent, byte for byte, before it is sent."""
+    same = {"new_run_id": run_id, "new_token": token, "new_key": key, "new_intended_at": now}
+    db.execute(_INTEND, [same | {"action": action, "new_request": part} for action, part in parts.items()])
+
+
+def ending(step: Step, state: str, link: int | None = None, result: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """How one step ended, for `end`; a link that the step did not have yet is noted with it."""
+    ended: dict[str, Any] = {"action": step.id, "new_state": state, "new_result": result or {}}
+    return ended | {"new_link_id": link} if link and link != step.link else ended
+
+
+def end(db: Connection, ends: Sequence[Mapping[str, Any]], now: datetime, run_id: int) -> None:
+    """End steps, each as `ending` says."""
+    same = {"new_settled_at": now, "new_run_id": run_id}
+    linked = [{**ended, **same} for ended in ends if "new_link_id" in ended]
+    others = [{**ended, **same} for ended in ends if "new_link_id" not in ended]
+    for statement, rows in ((_END, others), (_END_LINKED, linked)):
+        if rows:
+            db.execute(statement, rows)
+
+
+def _updating(columns: str, **values: Any) -> Any:
+    values |= {column: bindparam(f"new_{column}") for column in columns.split()}
+    return update(_ACTION).where(_ACTION.c.id == bindparam("action")).values(values)
+
+
+_INTEND = _updating("request run_id token key intended_at", state="intended")
+_END = _updating("state result settled_at run_id")
+_END_LINKED = _END.values(link_id=bindparam("new_link_id"))
+
+
+def counts(db: Connection, run_id: int) -> dict[str, dict[str, int]]:
+    """What a run has had acknowledged: {do: {side: n}}, every kind of action named."""
+    found = {do: {side.value: 0 for side in Side} for do in ("create", "update", "retire", "adopt", "stamp")}
+    query = select(ActionRow.do, ActionRow.side, func.count()).where(
+        ActionRow.run_id == run_id, ActionRow.state == "settled"
+    )
+    for do, side, number in db.execute(query.group_by(ActionRow.do, ActionRow.side)):
+        if do in found:  # links that a person parted are in our own books only
+            found[do][side] = number
+    return found
+
+
+def beside(db: Connection, connection_id: int, step: Step, ref: Ref) -> dict[str, tuple[Any, Any]]:
+    """What the plan of this step has written to another record: per field what stood there, and what it wrote."""
+    same_plan = select(_ACTION.c.plan_id).where(_ACTION.c.id == step.id).scalar_subquery()
+    about = (_ACTION.c.connection_id == connection_id, _ACTION.c.ref == str(ref), _ACTION.c.plan_id == same_plan)
+    written = db.scalars(select(_ACTION.c.fields).where(*about, _ACTION.c.state == "settled"))
+    return {
+        key: (value_in(change["from"]), value_in(change["to"])) for fields in written for key, change in fields.items()
+    }
+
+
+def undone(db: Connection, plan_id: int) -> int:
+    """How many steps of a plan are still to be done."""
+    query = (
+        select(func.count())
+        .select_from(ActionRow)
+        .where(ActionRow.plan_id == plan_id, ActionRow.state.in_(("planned", "intended")))
+    )
+    return int(db.scalar(query) or 0)

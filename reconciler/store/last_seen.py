@@ -1,0 +1,137 @@
+"""Last seen: the newest reading of every record, linked or not, and what a run has still to decide about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, case, or_, select, update
+
+from reconciler.core.model import Record, Ref, Side, Status
+from reconciler.core.values import name_key
+from reconciler.store.codec import Texts, as_text, record_in
+from reconciler.store.tables import LinkRow, RecordRow, of
+
+CHUNK = 500
+# A person has said that these get no partner, or has still to say so.
+APART = frozenset({"left", "covered", "undone", "merged"})
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A record as last seen, with what the store knows around it."""
+
+    id: int
+    record: Record
+    read_at: datetime
+    link: int | None
+    unlinked: str = ""
+
+
+_RECORD = of(RecordRow)
+HERE = (
+    (_RECORD.c.connection_id == bindparam("connection"))
+    & (_RECORD.c.side == bindparam("on_side"))
+    & _RECORD.c.ref.in_(bindparam("refs", expanding=True))
+)
+_SHOWN = ("side", "ref", "kind", "version", "changed_at", "edited_at", "status", "flag", "partner")
+_PLAIN = (_RECORD.c[name] for name in ("id", *_SHOWN, "read_at", "link_id", "unlinked"))
+_BY_REF = select(*_PLAIN, as_text(_RECORD.c.details), as_text(_RECORD.c.fields)).where(HERE)
+_STAMPS = select(_RECORD.c.ref, _RECORD.c.edited_at, _RECORD.c.read_at).where(HERE)
+_COMPARED = update(_RECORD).where(HERE).values(compared=bindparam("number"))
+
+
+def find(db: Connection, connection_id: int, refs: Iterable[Ref]) -> dict[Ref, Seen]:
+    """Records by address."""
+    wanted: dict[Side, list[str]] = {}
+    for ref in refs:
+        wanted.setdefault(ref.side, []).append(ref.id)
+    found, texts = dict[Ref, Seen](), Texts()
+    for side, ids in wanted.items():
+        for start in range(0, len(ids), CHUNK):
+            here = {"connection": connection_id, "on_side": side.value, "refs": ids[start : start + CHUNK]}
+            some = (seen(row, texts) for row in db.execute(_BY_REF, here))
+            found |= {each.record.ref: each for each in some}
+    return found
+
+
+def stamps(db: Connection, connection_id: int, side: Side, ids: Sequence[str]) -> list[tuple[Ref, datetime, datetime]]:
+    """Each of these records with the stamp of its last edit, and when it was last read."""
+    here = {"connection": connection_id, "on_side": side.value, "refs": ids}
+    return [(Ref(side, row[0]), row[1], row[2]) for row in db.execute(_STAMPS, here)]
+
+
+def seen(row: Any, texts: Texts | None = None) -> Seen:
+    """One row as a value; with `texts`, one whose JSON is still text."""
+    return Seen(row.id, record_in(row, texts), row.read_at, row.link_id, row.unlinked)
+
+
+def waiting(db: Connection, connection_id: int, after: int, kind: str, limit: int = CHUNK) -> list[Seen]:
+    """Records without a partner that a run has to decide about, in the order they were first seen."""
+    table = of(RecordRow)
+    query = (
+        select(table)
+        .where(table.c.connection_id == connection_id, table.c.pending, table.c.id > after, table.c.kind == kind)
+        .order_by(table.c.id)
+        .limit(limit)
+    )
+    return [seen(row) for row in db.execute(query)]
+
+
+def holders(db: Connection, connection_id: int, side: Side, names: Iterable[str]) -> list[Seen]:
+    """Active records on `side` whose name has one of these keys: a name there may be taken."""
+    table = of(RecordRow)
+    wanted = sorted({name_key(name)[:255] for name in names})
+    query = select(table).where(
+        table.c.connection_id == connection_id, table.c.side == side.value, table.c.status == Status.ACTIVE.value
+    )
+    found: list[Seen] = []
+    for start in range(0, len(wanted), CHUNK):
+        few = query.where(table.c.name_key.in_(wanted[start : start + CHUNK]))
+        found += [seen(row) for row in db.execute(few)]
+    return found
+
+
+def decided(db: Connection, ids: Iterable[int], why: str) -> None:
+    """These records have been decided about: they wait for nothing, and `why` says why they have no partner."""
+    apart = case((RecordRow.unlinked.in_(APART), RecordRow.unlinked), else_=why)
+    db.execute(update(RecordRow).where(RecordRow.id.in_(list(ids))).values(pending=False, unlinked=apart))
+
+
+def compared(db: Connection, connection_id: int, side: Side, ids: Sequence[str], number: int) -> None:
+    """The full compare of this number has seen these records."""
+    here = {"connection": connection_id, "on_side": side.value, "number": number}
+    for start in range(0, len(ids), CHUNK):
+        db.execute(_COMPARED, {**here, "refs": ids[start : start + CHUNK]})
+
+
+def not_compared(db: Connection, connection_id: int, side: Side, number: int) -> list[Seen]:
+    """Records that stood when they were last seen, and that the full compare of this number has not shown."""
+    table = of(RecordRow)
+    query = select(table).where(
+        table.c.connection_id == connection_id,
+        table.c.side == side.value,
+        or_(table.c.compared.is_(None), table.c.compared != number),
+        table.c.status.in_((Status.ACTIVE.value, Status.ARCHIVED.value)),
+    )
+    return [seen(row) for row in db.execute(query.order_by(table.c.id))]
+
+
+def look_again(db: Connection, connection_id: int, refs: Iterable[Ref]) -> None:
+    """Have the next run decide about these records and their links once more."""
+    for seen_record in find(db, connection_id, refs).values():
+        if seen_record.link is None:
+            db.execute(update(RecordRow).where(RecordRow.id == seen_record.id).values(pending=True))
+        else:
+            db.execute(update(LinkRow).where(LinkRow.id == seen_record.link).values(pending=True, due_at=None))
+
+
+def reset_kind(db: Connection, connection_id: int, kind: str) -> None:
+    """After an edit of the rules: every link of the kind, and every record without a partner, is looked at again."""
+    linked = (LinkRow.connection_id == connection_id) & (LinkRow.kind == kind) & (LinkRow.status != "closed")
+    db.execute(update(LinkRow).where(linked).values(pending=True, due_at=None))
+    alone = (RecordRow.connection_id == connection_id) & (RecordRow.kind == kind) & RecordRow.link_id.is_(None)
+    undecided = alone & or_(RecordRow.unlinked == "", RecordRow.unlinked == "out")
+    db.execute(update(RecordRow).where(undecided & RecordRow.covered_by.is_(None)).values(pending=True))

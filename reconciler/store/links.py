@@ -1,0 +1,209 @@
+"""Links and their baselines: made, looked up, moved field by field by settling, closed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BindParameter, Connection, bindparam, func, insert, or_, select, update
+
+from reconciler.core.model import SIDES, Fields, Ref, Side
+from reconciler.store import choices
+from reconciler.store.codec import Texts, as_text
+from reconciler.store.tables import LinkRow, RecordRow, of
+
+BASELINE = {Side.SALESFORCE: "baseline_salesforce", Side.XERO: "baseline_xero"}
+_LINK, _RECORD = of(LinkRow), of(RecordRow)
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_BASELINES = select(_LINK.c.id, *(as_text(_LINK.c[name]) for name in BASELINE.values())).where(_LINK.c.id.in_(_IDS))
+_AT_STAKE: dict[str, Any] = {
+    "baseline_salesforce": bindparam("s"),
+    "baseline_xero": bindparam("x"),
+    "agreed_at": bindparam("at"),
+}
+_MOVE = update(_LINK).where(_LINK.c.id == bindparam("link")).values(_AT_STAKE)
+_REST = update(_LINK).where(_LINK.c.id.in_(_IDS)).values(pending=False, due_at=None, resumed=False)
+_MARK = (
+    update(_RECORD)
+    .where(
+        _RECORD.c.connection_id == bindparam("connection"),
+        _RECORD.c.side == bindparam("on"),
+        _RECORD.c.ref == bindparam("address"),
+    )
+    .values(link_id=bindparam("link"), pending=False, unlinked="")
+)
+_LINKED = select(_RECORD.c.ref, _RECORD.c.link_id).where(
+    _RECORD.c.connection_id == bindparam("connection"),
+    _RECORD.c.side == bindparam("on"),
+    _RECORD.c.ref.in_(_IDS),
+    _RECORD.c.link_id.is_not(None),
+)
+
+
+def pending(db: Connection, connection_id: int, now: datetime, after: int, kind: str, limit: int = 500) -> list[int]:
+    """Ids of links that a run has to look at, in order; one look-up in a partial index."""
+    table = of(LinkRow)
+    due = or_(table.c.due_at.is_(None), table.c.due_at <= now)
+    query = select(table.c.id).where(
+        table.c.connection_id == connection_id, table.c.pending, table.c.id > after, table.c.kind == kind, due
+    )
+    return list(db.scalars(query.order_by(table.c.id).limit(limit)))
+
+
+def all_of(db: Connection, connection_id: int, kind: str, after: int, limit: int) -> list[int]:
+    """Ids of links that stand, whatever waits on them, in order."""
+    table = of(LinkRow)
+    here = (table.c.connection_id == connection_id) & (table.c.kind == kind) & (table.c.status != "closed")
+    return list(db.scalars(select(table.c.id).where(here, table.c.id > after).order_by(table.c.id).limit(limit)))
+
+
+def make(
+    db: Connection,
+    connection_id: int,
+    kind: str,
+    pairs: Sequence[Mapping[Side, Ref]],
+    now: datetime,
+    *,
+    own_name: bool = False,
+) -> list[int]:
+    """Link these pairs with empty baselines; returns the links' ids in the same order.
+
+    Raises nothing for records already linked: the caller has checked, under the lease.
+    """
+    new = _new(connection_id, kind, now) | {"own_name": own_name}
+    rows = [new | {side.value: pair[side].id for side in SIDES} for pair in pairs]
+    made = list(db.scalars(insert(LinkRow).returning(LinkRow.id, sort_by_parameter_order=True), rows))
+    marks = [
+        {"connection": connection_id, "on": side.value, "address": pair[side].id, "link": link}
+        for link, pair in zip(made, pairs, strict=True)
+        for side in SIDES
+    ]
+    db.execute(_MARK, marks)
+    choices.take_up(db, connection_id, kind, dict(zip(made, pairs, strict=True)), now)
+    return made
+
+
+def _new(connection_id: int, kind: str, now: datetime) -> dict[str, Any]:
+    return {
+        "connection_id": connection_id,
+        "kind": kind,
+        "created_at": now,
+        "status": "active",
+        "closed_because": "",
+        "closed_as": "",
+        "former": [],
+        "baseline_salesforce": {},
+        "baseline_xero": {},
+        "pending": True,
+        "resumed": False,
+    }
+
+
+def of_records(db: Connection, connection_id: int, refs: Iterable[Ref]) -> dict[Ref, int]:
+    """The link that each of these records belongs to, where there is one."""
+    by_side: dict[Side, list[str]] = {}
+    for ref in refs:
+        by_side.setdefault(ref.side, []).append(ref.id)
+    found: dict[Ref, int] = {}
+    for side, ids in by_side.items():
+        here = {"connection": connection_id, "on": side.value, "ids": ids}
+        found |= {Ref(side, row[0]): row[1] for row in db.execute(_LINKED, here)}
+    return found
+
+
+def move_baselines(db: Connection, moves: Mapping[int, Mapping[Side, Fields]], now: datetime) -> None:
+    """Move the baseline of these links, field by field; the fields not named stay where they are."""
+    if not moves:
+        return
+    texts = Texts()
+    rows = [
+        {
+            "link": link,
+            "s": {**texts[salesforce], **moves[link].get(Side.SALESFORCE, {})},
+            "x": {**texts[xero], **moves[link].get(Side.XERO, {})},
+            "at": now,
+        }
+        for link, salesforce, xero in db.execute(_BASELINES, {"ids": list(moves)}).all()
+    ]
+    if rows:
+        db.execute(_MOVE, rows)
+
+
+def forget(db: Connection, connection_id: int, kind: str, fields: Iterable[str]) -> None:
+    """A field switched on again starts without a baseline: what it was while off is forgotten."""
+    forgotten = set(fields)
+    table = of(LinkRow)
+    after = 0
+    while forgotten:
+        query = select(table).where(table.c.connection_id == connection_id, table.c.kind == kind, table.c.id > after)
+        rows = db.execute(query.order_by(table.c.id).limit(500)).all()
+        if not rows:
+            return
+        after = rows[-1].id
+        new: dict[str, Any] = {"baseline_salesforce": bindparam("s"), "baseline_xero": bindparam("x")}
+        values = [
+            {
+                "link": row.id,
+                "s": {key: value for key, value in row.baseline_salesforce.items() if key not in forgotten},
+                "x": {key: value for key, value in row.baseline_xero.items() if key not in forgotten},
+            }
+            for row in rows
+        ]
+        db.execute(update(table).where(table.c.id == bindparam("link")).values(new), values)
+
+
+def due(db: Connection, link: int, at: datetime) -> None:
+    """The link is looked at again, but not before `at`."""
+    db.execute(update(LinkRow).where(LinkRow.id == link).values(pending=True, due_at=at))
+
+
+def partners(db: Connection, ids: Iterable[int]) -> dict[int, Mapping[Side, Ref]]:
+    """The two records of each link."""
+    query = select(LinkRow.id, LinkRow.salesforce, LinkRow.xero).where(LinkRow.id.in_(list(ids)))
+    return {
+        row.id: {Side.SALESFORCE: Ref(Side.SALESFORCE, row.salesforce), Side.XERO: Ref(Side.XERO, row.xero)}
+        for row in db.execute(query)
+    }
+
+
+def rest(db: Connection, ids: Iterable[int]) -> None:
+    """Nothing waits on these links any more: they are left out until something changes."""
+    listed = list(ids)
+    if listed:
+        db.execute(_REST, {"ids": listed})
+
+
+def rest_fallen(db: Connection, ids: Iterable[int]) -> None:
+    """Nothing can be done about these while a record of theirs does not stand; what is known of them stays."""
+    db.execute(update(LinkRow).where(LinkRow.id.in_(list(ids))).values(pending=False, due_at=None))
+
+
+def stand(db: Connection, link: int, standing: str) -> None:
+    """Suspend or resume a link (opt-out and its end)."""
+    values = {"status": "suspended"} if standing == "suspend" else {"status": "active", "resumed": True}
+    db.execute(update(LinkRow).where(LinkRow.id == link).values(**values))
+
+
+def close(db: Connection, link: int, because: str, keep_apart: str, closed_as: str = "unlinked") -> None:
+    """Close a link, keeping its baselines; its records say `keep_apart` as the reason why they have no partner."""
+    values = {"status": "closed", "closed_because": because, "closed_as": closed_as, "pending": False}
+    db.execute(update(LinkRow).where(LinkRow.id == link).values(**values))
+    db.execute(
+        update(RecordRow).where(RecordRow.link_id == link).values(link_id=None, pending=False, unlinked=keep_apart)
+    )
+
+
+def count(db: Connection, connection_id: int) -> dict[str, int]:
+    """How many links of each kind stand."""
+    query = select(LinkRow.kind, func.count()).where(LinkRow.connection_id == connection_id, LinkRow.status != "closed")
+    return {row.kind: row[1] for row in db.execute(query.group_by(LinkRow.kind))}
+
+
+def any_pair(db: Connection, connection_id: int, kind: str) -> Mapping[Side, Ref] | None:
+    """One standing pair, the canary: known to exist on both sides; None when there is none."""
+    query = select(LinkRow.salesforce, LinkRow.xero).where(
+        LinkRow.connection_id == connection_id, LinkRow.kind == kind, LinkRow.status == "active"
+    )
+    row = db.execute(query.order_by(LinkRow.id).limit(1)).first()
+    return {Side.SALESFORCE: Ref(Side.SALESFORCE, row.salesforce), Side.XERO: Ref(Side.XERO, row.xero)} if row else None

@@ -1,0 +1,92 @@
+"""What a run has carried out, read back for taking it back; and the plan that does so, kept like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from reconciler.core import guard
+from reconciler.core.guard import Effects
+from reconciler.core.model import LinkState, Ref, Side
+from reconciler.core.plan import Ask, Do
+from reconciler.core.schema import Rules
+from reconciler.core.undo import Done, Scope, take_back
+from reconciler.errors import Breach
+from reconciler.store import link_states, links, plans
+from reconciler.store.codec import fields_in, value_in
+from reconciler.store.tables import ActionRow, of
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A stored plan that takes something back."""
+
+    plan_id: int
+    digest: str
+    breaches: tuple[Breach, ...]
+    left: Sequence[Mapping[str, str]]
+    by_hand: Sequence[Mapping[str, Any]]
+    actions: int
+
+
+def carried_out(db: Connection, run_id: int, kind: str) -> list[Done]:
+    """The steps of one kind that a run has carried out, in the order they were settled."""
+    table = of(ActionRow)
+    query = select(table).where(table.c.run_id == run_id, table.c.state == "settled", table.c.kind == kind)
+    return [_done(row) for row in db.execute(query.order_by(table.c.settled_at, table.c.id))]
+
+
+def _done(row: Any) -> Done:
+    shown = fields_in(row.result.get("reshaped") or {})
+    return Done(
+        Do(row.do),
+        Side(row.side),
+        Ref.parse(row.ref),
+        row.link_id,
+        {key: value_in(change["from"]) for key, change in row.fields.items()},
+        {key: value_in(change["to"]) for key, change in row.fields.items()} | shown,
+    )
+
+
+def propose(db: Connection, connection_id: int, rules: Rules, scope: Scope, now: datetime) -> Proposal:
+    """Work out what takes this back and keep it as a plan, as yet only proposed."""
+    version = rules.version
+    by_hand: list[dict[str, Any]] = []
+    plan_id = plans.open_plan(db, connection_id, version, now)
+    digest, effects, total = plans.Digest(version), Effects(), 0
+    left: list[dict[str, str]] = []
+    for kind, rule in rules.kinds.items():
+        done = carried_out(db, scope.run, kind)
+        found = take_back(done, _standing(db, done, now), rule, scope)
+        plans.add_actions(db, plan_id, connection_id, found.actions, total)
+        total += len(found.actions)
+        effects.add(found.actions)
+        for action in found.actions:
+            digest.add(action)
+        left += [{"ref": str(each.ref), "field": each.field, "why": each.why} for each in found.left]
+        by_hand += [_asked(kind, ask) for ask in found.by_hand]
+    limits = {kind: rule.limits for kind, rule in rules.kinds.items()}
+    breaches = guard.breaches(effects, limits, links.count(db, connection_id))
+    undo = {"run": scope.run, "record": str(scope.record or ""), "field": scope.field, "left": left, "by_hand": by_hand}
+    summary = {"actions": total, "conflicts": 0, "questions": len(by_hand), "undo": undo}
+    plans.close_plan(db, plan_id, digest.text(), "proposed", summary=summary, breaches=breaches)
+    return Proposal(plan_id, digest.text(), breaches, left, by_hand, total)
+
+
+def _asked(kind: str, ask: Ask) -> dict[str, Any]:
+    refs, choices = [str(ref) for ref in ask.refs], list(ask.choices)
+    return {"type": ask.type, "kind": kind, "about": str(ask.about), "refs": refs, "choices": choices, "text": ask.text}
+
+
+def _standing(db: Connection, done: Sequence[Done], now: datetime) -> dict[int, LinkState]:
+    ids = sorted({step.link for step in done if step.link is not None})
+    found: dict[int, LinkState] = {}
+    for start in range(0, len(ids), BATCH):
+        found |= {state.id: state for state in link_states.load(db, ids[start : start + BATCH], now) if state.id}
+    return found

@@ -1,0 +1,296 @@
+"""What waits for a person: conflicts, questions and rejections, opened, refreshed and closed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from reconciler.core.model import SIDES, LinkState, Ref, Side, Value
+from reconciler.core.plan import Ask, Close, Dispute
+from reconciler.errors import Refusal
+from reconciler.store.codec import edit_out, fields_out, sides_out, value_in
+from reconciler.store.tables import ConflictRow, QuestionRow, RejectionRow, of
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Where and when something is noted: the connection, the run and the time."""
+
+    connection_id: int
+    run_id: int | None
+    now: datetime
+
+
+def dispute(db: Connection, here: Here, state: LinkState, found: Dispute) -> bool:
+    """Open a conflict, or refresh the open one; true when it is new."""
+    values: dict[str, Any] = {
+        "values": sides_out(found.values),
+        "baseline": sides_out(found.baseline),
+        "edited": {side.value: edit_out(edit) for side, edit in found.edits.items() if edit},
+        "proposed": found.proposed.value if found.proposed else "",
+        "why": found.why,
+    }
+    if found.conflict is not None:
+        if found.noted:
+            values |= {"noted": found.noted, "decision": {}, "winner": "", "by": "", "decided_at": None}
+        db.execute(update(ConflictRow).where(ConflictRow.id == found.conflict).values(**values))
+        return False
+    row = _conflict(here, state, found.field) | {"status": "open", "reason": found.reason}
+    db.execute(insert(ConflictRow).values(row | values))
+    return True
+
+
+def _conflict(here: Here, state: LinkState, field: str) -> dict[str, Any]:
+    return {
+        "connection_id": here.connection_id,
+        "link_id": state.id,
+        "kind": state.kind,
+        "field": field,
+        "salesforce": state.records[Side.SALESFORCE].ref.id,
+        "xero": state.records[Side.XERO].ref.id,
+        "name": name_of(state),
+        "run_id": here.run_id,
+        "opened_at": here.now,
+        "winner": "",
+        "by": "",
+        "noted": "",
+        "closed_because": "",
+        "decision": {},
+    }
+
+
+def name_of(state: LinkState) -> str:
+    """What people call this pair: the name in Salesforce, else in Xero."""
+    names = (state.records[side].fields.get("name", "") for side in SIDES)
+    return str(next((name for name in names if name), ""))[:255]
+
+
+def decided(db: Connection, here: Here, state: LinkState, verdict: Mapping[str, Any]) -> None:
+    """Show in the queue what was decided without asking, now that it has been carried out."""
+    row = _conflict(here, state, verdict["field"]) | {
+        "status": "decided",
+        "reason": verdict["reason"],
+        "values": verdict["values"],
+        "baseline": verdict["baseline"],
+        "edited": verdict["edited"],
+        "proposed": verdict["winner"],
+        "winner": verdict["winner"],
+        "value": verdict["values"][verdict["winner"]],
+        "by": "rule",
+        "why": verdict["why"],
+        "decided_at": here.now,
+    }
+    db.execute(insert(ConflictRow).values(row))
+
+
+def close(db: Connection, here: Here, found: Close) -> None:
+    """End a conflict: decided when a decision stands on both sides, else closed with its reason."""
+    values: dict[str, Any] = {"closed_because": found.because, "closed_at": here.now, "status": "closed"}
+    if found.decided:
+        values = {"status": "decided", "decided_at": here.now, "run_id": here.run_id}
+    db.execute(update(ConflictRow).where(ConflictRow.id == found.conflict).values(**values))
+
+
+def ask(db: Connection, here: Here, found: Ask, kind: str, link: int | None) -> bool:
+    """Open a question, or bring the open one about the same record up to date; true when it is new.
+
+    One that was answered is open again: it is asked anew only when its answer could not be followed.
+    """
+    values = {
+        "refs": [str(ref) for ref in found.refs],
+        "choices": list(found.choices),
+        "text": found.text,
+        "details": {"shown": fields_out(found.shown), **found.details},
+    }
+    table = of(QuestionRow)
+    about = (table.c.connection_id == here.connection_id) & (table.c.about == str(found.about))
+    same = about & (table.c.type == found.type) & table.c.status.in_(("open", "answered"))
+    number = db.scalar(select(table.c.id).where(same).order_by(table.c.id.desc()).limit(1))
+    if number is not None:
+        again = {"status": "open", "answer": "", "answered_at": None}
+        db.execute(update(table).where(table.c.id == number).values(**values, **again))
+        return False
+    opened = {
+        "connection_id": here.connection_id,
+        "type": found.type,
+        "kind": kind,
+        "about": str(found.about),
+        "link_id": link,
+        "status": "open",
+        "run_id": here.run_id,
+        "opened_at": here.now,
+        "answer": "",
+        "by": "",
+        "reason": "",
+        "closed_because": "",
+    }
+    db.execute(insert(QuestionRow).values(opened | values))
+    return True
+
+
+def answers(db: Connection, connection_id: int, about: Iterable[Ref]) -> dict[Ref, Any]:
+    """Answers given about these records and not yet carried out."""
+    table = of(QuestionRow)
+    wanted = {str(ref): ref for ref in about}
+    query = select(table).where(
+        table.c.connection_id == connection_id,
+        table.c.about.in_(wanted),
+        table.c.status == "answered",
+        table.c.type.in_(("match", "name_taken", "undone")),
+    )
+    return {wanted[row.about]: row for row in db.execute(query.order_by(table.c.id))}
+
+
+def close_questions(
+    db: Connection, here: Here, about: Iterable[Ref], because: str, statuses: Collection[str] = ("open", "answered")
+) -> None:
+    """Questions about these records are over."""
+    table = of(QuestionRow)
+    names = [str(ref) for ref in about]
+    where = (table.c.connection_id == here.connection_id) & table.c.about.in_(names)
+    closing = update(table).where(where & table.c.status.in_(statuses))
+    db.execute(closing.values(status="closed", closed_because=because))
+
+
+def close_removals(db: Connection, here: Here, standing: Iterable[Ref]) -> None:
+    """These records stand: whatever was asked about their removal is over."""
+    table = of(QuestionRow)
+    where = (table.c.connection_id == here.connection_id) & table.c.about.in_([str(ref) for ref in standing])
+    removal = table.c.type.in_(("removed", "archived")) & table.c.status.in_(("open", "answered"))
+    db.execute(update(table).where(where & removal).values(status="closed", closed_because="It stands again."))
+
+
+def close_link(db: Connection, here: Here, link: int, because: str) -> None:
+    """Whatever waited about a link is over with it."""
+    values = {"status": "closed", "closed_because": because}
+    conflicts, questions, rejections = of(ConflictRow), of(QuestionRow), of(RejectionRow)
+    closing = update(conflicts).where(conflicts.c.link_id == link, conflicts.c.status == "open")
+    db.execute(closing.values(**values, closed_at=here.now))
+    db.execute(update(questions).where(questions.c.link_id == link, questions.c.status != "closed").values(**values))
+    closing = update(rejections).where(rejections.c.link_id == link, rejections.c.status != "closed")
+    db.execute(closing.values(**values, closed_at=here.now))
+
+
+@dataclass(frozen=True, slots=True)
+class Refusing:
+    """A refused write: on which record, of which link, and what was attempted."""
+
+    kind: str
+    side: Side
+    ref: Ref
+    link: int | None
+    name: str
+    attempted: Mapping[str, Value]
+
+
+def reject(db: Connection, here: Here, what: Refusing, refusal: Refusal, due_at: datetime | None = None) -> bool:
+    """Note a refusal, or that the same one happened again; true when it is new."""
+    table = of(RejectionRow)
+    same = (
+        (table.c.connection_id == here.connection_id)
+        & (table.c.ref == str(what.ref))
+        & (table.c.side == what.side.value)
+        & (table.c.field == refusal.field)
+        & table.c.status.in_(("open", "retrying"))
+    )
+    row = db.execute(select(table.c.id, table.c.attempts, table.c.attempted).where(same).limit(1)).first()
+    values = {
+        "code": refusal.code,
+        "message": refusal.message,
+        "remedy": refusal.remedy,
+        "retry": refusal.retry,
+        "attempted": fields_out(what.attempted),
+        "status": "open",
+        "due_at": due_at,
+        "link_id": what.link,
+    }
+    if row is not None:
+        again = row.attempts + (due_at is not None)
+        db.execute(update(table).where(table.c.id == row.id).values(attempts=again, **values))
+        return False
+    opened = {
+        "connection_id": here.connection_id,
+        "kind": what.kind,
+        "side": what.side.value,
+        "ref": str(what.ref),
+        "name": what.name,
+        "field": refusal.field,
+        "attempts": 1,
+        "run_id": here.run_id,
+        "opened_at": here.now,
+        "closed_because": "",
+    }
+    db.execute(insert(table).values(opened | values))
+    return True
+
+
+def close_rejections(
+    db: Connection, here: Here, link: int, standing: Collection[tuple[Side, str]], because: str
+) -> None:
+    """Rejections of a link whose write is no longer meant are over; those in `standing` stay."""
+    table = of(RejectionRow)
+    query = select(table.c.id, table.c.side, table.c.attempted).where(
+        table.c.link_id == link, table.c.status != "closed"
+    )
+    over = [row.id for row in db.execute(query) if not any((Side(row.side), key) in standing for key in row.attempted)]
+    if over:
+        closing = update(table).where(table.c.id.in_(over))
+        db.execute(closing.values(status="closed", closed_at=here.now, closed_because=because))
+
+
+def refused_sources(
+    db: Connection, connection_id: int, refs: Iterable[Ref], now: datetime
+) -> dict[Ref, dict[str, Value]]:
+    """Creates that were refused and still stand so: the source and the values that were attempted."""
+    table = of(RejectionRow)
+    wanted = {str(ref): ref for ref in refs}
+    query = select(table).where(
+        table.c.connection_id == connection_id,
+        table.c.ref.in_(wanted),
+        table.c.status == "open",
+        table.c.link_id.is_(None),
+    )
+    return {
+        wanted[row.ref]: {key: value_in(value) for key, value in row.attempted.items()}
+        for row in db.execute(query)
+        if row.due_at is None or row.due_at > now
+    }
+
+
+def close_source_rejections(db: Connection, here: Here, refs: Iterable[Ref], because: str) -> None:
+    """The create went through, or is no longer meant."""
+    table = of(RejectionRow)
+    where = (table.c.connection_id == here.connection_id) & table.c.ref.in_([str(ref) for ref in refs])
+    closing = update(table).where(where & table.c.link_id.is_(None) & (table.c.status != "closed"))
+    db.execute(closing.values(status="closed", closed_at=here.now, closed_because=because))
+
+
+def links_with_work(db: Connection, ids: Collection[int]) -> set[int]:
+    """Which of these links have a question or a rejection that is not over."""
+    found: set[int] = set()
+    if not ids:
+        return found
+    for table in (of(QuestionRow), of(RejectionRow)):
+        query = select(table.c.link_id).where(table.c.link_id.in_(ids), table.c.status != "closed")
+        found.update(db.scalars(query))
+    return found
+
+
+def open_counts(db: Connection, connection_id: int) -> dict[str, int]:
+    """How many of each kind of thing wait for a person now."""
+    tables = {"conflicts": of(ConflictRow), "questions": of(QuestionRow), "rejections": of(RejectionRow)}
+    return {
+        name: int(
+            db.scalar(
+                select(func.count())
+                .select_from(table)
+                .where(table.c.connection_id == connection_id, table.c.status == "open")
+            )
+            or 0
+        )
+        for name, table in tables.items()
+    }
