@@ -1,0 +1,8 @@
+"""One database for all tests: SQLite, and slowly PostgreSQL too."""
+
+from __future__ import annotations
+
+from tests.databases import new_database
+from tests.engine.conftest import bench, database
+
+__all__ = ["bench", "database", "new_database"]
