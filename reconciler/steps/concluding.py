@@ -1,0 +1,186 @@
+"""Conclude: what needs no vendor is carried out here — agreements, conflicts, questions, standing — and a link that
+waits for nothing is laid to rest.
+
+Runs before the first write and again after each batch: a link rests only when the pure core, looking at what is now
+stored, finds nothing left to send.  A crash at any moment leaves it waiting, never forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from sqlalchemy import Connection
+
+from reconciler.core.decide import decide
+from reconciler.core.model import Fields, LinkState, Ref, Side, Status
+from reconciler.core.names import Taken
+from reconciler.core.plan import Deciding, Do, Rejection
+from reconciler.steps import following
+from reconciler.steps.context import Context
+from reconciler.steps.matching import unlinked
+from reconciler.steps.planning import linked
+from reconciler.store import last_seen, link_states, links, waiting
+from reconciler.store.last_seen import Seen
+from reconciler.store.waiting import Refusing
+
+BATCH = 500
+
+
+def conclude_waiting(ctx: Context) -> None:
+    """Everything that waits: links first, then records without a partner."""
+    for kind, rule in ctx.rules.kinds.items():
+        for batch in linked(ctx, kind, rule, ctx.only_writes):
+            with ctx.writing() as db:
+                _conclude(db, ctx, batch)
+            ctx.lease.keep(ctx.request_timeout)
+
+        for new in unlinked(ctx, kind, rule):
+            _conclude_alone(ctx, new)
+
+
+def ask_about_new(ctx: Context, alone: Sequence[tuple[Seen, Deciding]]) -> None:
+    """Only the questions about records without a partner: they can be answered before anything is ever written."""
+    for start in range(0, len(alone), BATCH):
+        _conclude_alone(ctx, alone[start : start + BATCH])
+
+
+def _conclude_alone(ctx: Context, some: Sequence[tuple[Seen, Deciding]]) -> None:
+    with ctx.writing() as db:
+        _conclude_new(db, ctx, some)
+    ctx.lease.keep(ctx.request_timeout)
+
+
+def conclude(db: Connection, ctx: Context, ids: Collection[int]) -> None:
+    """Look once more at links that have just been written, in the transaction that settles them."""
+    if not ids:
+        return
+    states = link_states.load(db, sorted(set(ids)), ctx.clock.now())
+    rules = ctx.rules.kinds
+    _conclude(db, ctx, [(s, decide(s, rules[s.kind], ctx.clocks, ctx.cannot_hold)) for s in states])
+
+
+def _conclude(db: Connection, ctx: Context, batch: Sequence[tuple[LinkState, Deciding]]) -> None:
+    moves: dict[int, dict[Side, Fields]] = {}
+    resting: list[int] = []
+    fallen: list[int] = []
+    busy = waiting.links_with_work(db, [_id(state) for state, _ in batch])
+    for state, deciding in batch:
+        link = _id(state)
+        if deciding.follow is not None and following.follow(db, ctx, state, deciding.follow):
+            continue
+        if deciding.agreed:
+            moves[link] = dict(deciding.agreed)
+        if deciding.standing:
+            links.stand(db, link, deciding.standing)
+        _people(db, ctx, state, deciding, busy=link in busy)
+        if deciding.quiet:
+            (resting if _both_stand(state) else fallen).append(link)
+    links.move_baselines(db, moves, ctx.clock.now())
+    if resting:
+        links.rest(db, resting)
+    if fallen:
+        links.rest_fallen(db, fallen)
+
+
+def _id(state: LinkState) -> int:
+    if state.id is None:
+        raise ValueError("a pair that is not linked yet cannot be concluded")
+    return state.id
+
+
+def _people(db: Connection, ctx: Context, state: LinkState, deciding: Deciding, *, busy: bool) -> None:
+    """Open, refresh and close what waits for a person about one link; `busy`: it has questions or rejections."""
+    here, tally = ctx.here, ctx.tally
+    for found in deciding.disputes:
+        tally.opened += waiting.dispute(db, here, state, found)
+    for over in deciding.closed:
+        waiting.close(db, here, over)
+        tally.decided += over.decided
+        tally.closed += not over.decided
+    for ask in deciding.asks:
+        tally.questions += waiting.ask(db, here, ask, state.kind, state.id)
+    for rejection in deciding.rejections:
+        what = _refusing(state, rejection)
+        tally.rejections += waiting.reject(db, here, what, rejection.refusal)
+    if not busy:
+        return
+    waiting.close_removals(db, here, [r.ref for r in state.records.values() if r.status is Status.ACTIVE])
+    because = _no_question(state, deciding)
+    if because:
+        waiting.close_questions(db, here, [record.ref for record in state.records.values()], because)
+    waiting.close_rejections(db, here, _id(state), deciding.refused, "The value has changed, or is no longer carried.")
+
+
+def _both_stand(state: LinkState) -> bool:
+    return all(record.status is Status.ACTIVE for record in state.records.values())
+
+
+def _no_question(state: LinkState, deciding: Deciding) -> str:
+    """Why nothing is left to ask about this link; "" while something is, or an answer still has to be followed."""
+    if deciding.asks:
+        return ""
+    if deciding.standing == "suspend":
+        return "The record is no longer shared."
+    if _both_stand(state):
+        return "Both records stand again."
+    if all(record.status is not Status.ACTIVE for record in state.records.values()):
+        return "Neither record stands any more."
+    return ""
+
+
+def _refusing(state: LinkState, rejection: Rejection) -> Refusing:
+    ref = state.records[rejection.side].ref
+    attempted = {rejection.field: rejection.value}
+    return Refusing(state.kind, rejection.side, ref, state.id, waiting.name_of(state), attempted)
+
+
+def _conclude_new(db: Connection, ctx: Context, batch: Sequence[tuple[Seen, Deciding]]) -> None:
+    """Records without a partner: what is neither created nor adopted is asked about, or has its reason noted."""
+    here, tally = ctx.here, ctx.tally
+    resting: dict[str, list[int]] = {}
+    over: list[Ref] = []
+    for seen, deciding in batch:
+        record = seen.record
+        for ask in deciding.asks:
+            tally.questions += waiting.ask(db, here, ask, record.kind, None)
+        for rejection in deciding.rejections:
+            name = str(record.fields.get("name", ""))
+            what = Refusing(record.kind, rejection.side, record.ref, None, name, {rejection.field: rejection.value})
+            tally.rejections += waiting.reject(db, here, what, rejection.refusal)
+        if not any(action.do in (Do.CREATE, Do.ADOPT) for action in deciding.actions):
+            why = "question" if deciding.asks else "refused" if deciding.rejections else "out"
+            resting.setdefault(why, []).append(seen.id)
+        if not deciding.asks and not deciding.actions and not _left_to_a_person(seen):
+            over.append(record.ref)
+    for why, ids in resting.items():
+        last_seen.decided(db, ids, why)
+    waiting.close_questions(db, here, over, "What was asked about it is no longer so.", ("open",))
+
+
+def _left_to_a_person(seen: Seen) -> bool:
+    """It stands, and was parted from its partner: looking at it again answers nothing that was asked about that."""
+    return seen.unlinked in last_seen.APART and seen.record.status is Status.ACTIVE
+
+
+def over(db: Connection, ctx: Context, refs: Iterable[Ref], because: str) -> None:
+    """These records have a partner now: questions and refusals about their having none are over."""
+    refs = list(refs)
+    waiting.close_questions(db, ctx.here, refs, because)
+    waiting.close_source_rejections(db, ctx.here, refs, because)
+
+
+def refuse_names(ctx: Context, taken: Sequence[Taken]) -> None:
+    """Names that cannot be had are rejections naming the other record."""
+    for found in taken:
+        ref = found.action.ref
+        with ctx.writing() as db:
+            link = links.of_records(db, ctx.connection.id, [ref]).get(ref)
+            what = Refusing(found.action.kind, Side.XERO, ref, link, found.name, {"name": found.name})
+            ctx.tally.rejections += waiting.reject(db, ctx.here, what, found.refusal)
+            if link is None:
+                _leave(db, ctx, ref)
+
+
+def _leave(db: Connection, ctx: Context, ref: Ref) -> None:
+    for seen in last_seen.find(db, ctx.connection.id, [ref]).values():
+        last_seen.decided(db, [seen.id], "refused")

@@ -1,0 +1,31 @@
+"""Whether the ground of a stored plan still stands, record by record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reconciler.core.plan import moved
+from reconciler.steps.context import Context
+from reconciler.store import journal, last_seen
+
+
+def moved_ground(ctx: Context, plan_id: int, *, leave_out: bool) -> list[str]:
+    """Name each record of the plan that is not as it was when the plan was made, and how it changed.
+
+    With `leave_out` the steps that rest on it are ended, and it is looked at again by the next plan.
+    """
+    named: list[str] = []
+    with ctx.writing() as db:
+        steps = journal.steps(db, plan_id, ("adopt", "create", "update", "retire", "stamp"), None)
+        refs = {ref for step in steps for ref in (step.ref, step.source) if ref}
+        records = {ref: seen.record for ref, seen in last_seen.find(db, ctx.connection.id, refs).items()}
+        ends: list[dict[str, Any]] = []
+        for step in steps:
+            why = moved(step.ground, [records[ref] for ref in (step.ref, step.source) if ref in records])
+            if not why:
+                continue
+            named.append(f"{step.ref}: {why}")
+            ends.append(journal.ending(step, "moved", result={"why": why}))
+        if leave_out:
+            journal.end(db, ends, ctx.clock.now(), ctx.run_id)
+    return list(dict.fromkeys(named))

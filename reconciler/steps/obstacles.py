@@ -1,0 +1,85 @@
+"""Whether a write may be sent now: its ground stands, its record may still be shared, nothing like it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from reconciler.core.model import SIDES, Record, Ref, Side
+from reconciler.core.names import key as name_key
+from reconciler.core.plan import moved
+from reconciler.core.schema import KindRule
+from reconciler.steps.context import Context
+from reconciler.steps.groups import Group
+from reconciler.steps.matching import candidates
+from reconciler.steps.rereading import is_hot
+from reconciler.store import journal, links
+from reconciler.store.journal import Step
+from reconciler.store.last_seen import Seen
+
+
+def obstacle(db: Connection, ctx: Context, group: Group, seen: Mapping[Ref, Seen], partner: Ref | None) -> str:
+    """Why this group must not be sent now; "" when it may."""
+    if group.ref not in seen:
+        return "it is no longer there"
+    if any(step.do == "stamp" for step in group.steps) and partner is None:
+        return "no partner"
+    records = {ref: seen[ref].record for side in SIDES for ref in group.on(side) if ref in seen}
+    for step in group.steps:
+        changed = moved(step.ground, [records[ref] for ref in (step.ref, step.source) if ref and ref in records])
+        if changed and step.source in records:
+            before = _before_its_plan(db, ctx, step, records[step.source])
+            changed = moved(step.ground, [records[step.ref], before])
+        changed = changed or _no_longer_shared(ctx.rules.kinds[step.kind], step, records)
+        if changed:
+            return changed
+    if group.steps[0].do == "create":
+        return _found_meanwhile(db, ctx, group, seen[group.ref])
+    hot = group.ref.side is Side.SALESFORCE and _is_hot(ctx, seen[group.ref])
+    parted = any(step.link is not None and step.link != seen[group.ref].link for step in group.steps)
+    return "it is no longer linked as it was" if parted else "it was edited a moment ago" if hot else ""
+
+
+def _is_hot(ctx: Context, seen: Seen) -> bool:
+    return is_hot(ctx, seen.record.ref, seen.record.edited_at, seen.read_at)
+
+
+def _before_its_plan(db: Connection, ctx: Context, step: Step, record: Record) -> Record:
+    """The other record without what the step's own plan has just written there: a typed value goes to both sides."""
+    ours = journal.beside(db, ctx.connection.id, step, record.ref)
+    undone = {key: was for key, (was, to) in ours.items() if record.fields.get(key) == to}
+    return replace(record, fields={**record.fields, **undone})
+
+
+def _no_longer_shared(rule: KindRule, step: Step, records: Mapping[Ref, Record]) -> str:
+    """The criteria are judged once more on the record as it is now; of a linked pair Salesforce's record speaks."""
+    about = [ref for ref in (step.ref, step.source) if ref and ref in records]
+    judged = [ref for ref in about if ref.side is Side.SALESFORCE] or about
+    if step.do not in ("create", "update") or all(rule.meets_criteria(records[ref]) for ref in judged):
+        return ""
+    return "it no longer meets the criteria for sharing"
+
+
+def _found_meanwhile(db: Connection, ctx: Context, group: Group, source: Seen) -> str:
+    """Look first: nothing is created that is already there, archived ones included."""
+    if source.link is not None:
+        return "it has a partner by now"
+    step = group.steps[0]
+    found = candidates(db, ctx, [source]).get(source.record.ref, [])
+    if step.notes.get("own_name"):
+        name = name_key(step.fields["name"]["to"])
+        found = [c for c in found if "id" in c.reasons or name_key(c.record.fields.get("name", "")) == name]
+    return f"{found[0].record.ref} may be the same" if found else ""
+
+
+def partner(db: Connection, group: Group, seen: Mapping[Ref, Seen]) -> Ref | None:
+    """The record whose id is to be stamped on this one."""
+    stamps = [step for step in group.steps if step.do == "stamp"]
+    if not stamps:
+        return None
+    if stamps[0].source is not None:
+        return stamps[0].source
+    link = seen[group.ref].link if group.ref in seen else None
+    return links.partners(db, [link])[link][group.ref.side.other] if link else None

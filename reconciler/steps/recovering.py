@@ -1,0 +1,95 @@
+"""Recover: steps that were written down, and perhaps sent, when their run ended; their outcome is settled by reading.
+
+update, stamp   shows what was sent: it landed, and is settled as if the answer had come
+                shows anything else: it is merged anew, never sent again as it was
+create          found under its key: it landed, and is settled
+                not found: decided anew; the vendor itself refuses a twin (ContactNumber, External ID)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from reconciler.core.model import Record, Side
+from reconciler.core.values import equal
+from reconciler.ports import Answer, Page, Written
+from reconciler.steps.context import Context
+from reconciler.steps.groups import Group
+from reconciler.steps.settling import settle
+from reconciler.store import folding, journal, last_seen
+from reconciler.store.journal import Step, ending
+
+
+def recover(ctx: Context) -> int:
+    """Settle every unknown outcome of this connection; returns how many there were.
+
+    A holder whose process is not known to be gone may still have a request under way: it is given its time-out first.
+    """
+    with ctx.engine.connect() as db:
+        steps = journal.intended(db, ctx.connection.id)
+    if not steps:
+        return 0
+    if ctx.lease.succeeded == "expired":
+        ctx.clock.sleep(ctx.request_timeout)
+        ctx.lease.keep(ctx.request_timeout)
+    for side in Side:
+        _recover_side(ctx, side, [step for step in steps if step.side is side])
+    return len(steps)
+
+
+def _recover_side(ctx: Context, side: Side, steps: Sequence[Step]) -> None:
+    creates = [step for step in steps if step.do == "create"]
+    others = [step for step in steps if step.do != "create"]
+    for step in creates:
+        found = ctx.gateways[side].find_partner(step.kind, step.ref.id)
+        _settle_or_forget(ctx, step, found[0] if len(found) == 1 else None)
+    if not others:
+        return
+    kind = others[0].kind
+    page = ctx.gateways[side].read(kind, sorted({step.ref.id for step in others}))
+    shown = {record.ref: record for record in page.records}
+    for step in others:
+        record = shown.get(step.ref)
+        landed = record is not None and _landed(ctx, step, record)
+        _settle_or_forget(ctx, step, record if landed else None)
+    _note(ctx, kind, page, others)
+
+
+def _landed(ctx: Context, step: Step, record: Record) -> bool:
+    """Whether the record shows exactly what this step sent."""
+    if step.do == "stamp":
+        return record.partner == step.fields["partner"]["to"] if "partner" in step.fields else bool(record.partner)
+    if step.do == "retire":
+        return record.status.value != "active" or not (record.flag or step.side is Side.XERO)
+    rule = ctx.rules.kinds[step.kind]
+    known = {r.key for r in rule.fields}
+    return all(
+        equal(rule.field(key), change["to"], record.fields.get(key, ""))
+        for key, change in step.fields.items()
+        if key in known
+    )
+
+
+def _settle_or_forget(ctx: Context, step: Step, record: Record | None) -> None:
+    """A plan that is only made is no run: what it finds carried out belongs to the run that sent it."""
+    if record is not None:
+        here = replace(ctx, run_id=ctx.run_id or step.run_id or 0)
+        settle(here, [Group(step.ref, (step,))], Answer([Written(record)], ctx.clock.now()))
+        return
+    with ctx.writing() as db:
+        journal.end(db, [_unknown(step)], ctx.clock.now(), step.run_id or ctx.run_id)
+        last_seen.look_again(db, ctx.connection.id, [ref for ref in (step.ref, step.source) if ref])
+
+
+def _unknown(step: Step) -> Mapping[str, Any]:
+    """Merging never finds again what a person asked to have taken back: that step is done once more."""
+    return ending(step, "planned" if step.notes.get("undoes") else "unknown")
+
+
+def _note(ctx: Context, kind: str, page: Page, steps: Sequence[Step]) -> None:
+    """A write of ours may lie in the interval of whatever these records show now: their stamps prove nothing."""
+    written = {step.ref.id: [key for key in step.fields if step.do == "stamp"] or ["?"] for step in steps}
+    with ctx.writing() as db:
+        folding.fold(db, ctx.connection.id, ctx.rules.kinds[kind], page, None, written=written)

@@ -1,0 +1,198 @@
+"""Settle: commit one batch's outcomes, each link with its baseline, in one transaction that only the lease's holder
+can make.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from reconciler.core.model import Record, Ref, Side, Value
+from reconciler.core.schema import KindRule
+from reconciler.core.values import equal
+from reconciler.errors import Refusal
+from reconciler.ports import Answer, Page, Refused, Written
+from reconciler.steps import concluding, undoing
+from reconciler.steps.context import Context
+from reconciler.steps.groups import Group
+from reconciler.store import folding, journal, last_seen, link_states, links, waiting
+from reconciler.store.codec import fields_in
+from reconciler.store.journal import Step, ending
+from reconciler.store.waiting import Refusing
+
+log = logging.getLogger(__name__)
+
+RETRY_AFTER = timedelta(minutes=5)
+
+
+@dataclass(slots=True)
+class _Settling:
+    """What one transaction collects before it writes."""
+
+    ends: list[dict[str, Any]] = field(default_factory=list)
+    moves: dict[int, dict[Side, dict[str, Value]]] = field(default_factory=dict)
+    touched: list[int] = field(default_factory=list)
+    resting: list[int] = field(default_factory=list)
+    verdicts: list[tuple[int, Mapping[str, Any]]] = field(default_factory=list)
+    undone: list[tuple[int, Step]] = field(default_factory=list)
+
+
+def settle(ctx: Context, groups: Sequence[Group], answer: Answer) -> None:
+    """Settle each step of a batch by its own outcome."""
+    with ctx.writing() as db:
+        made = _link_creates(db, ctx, groups, answer)
+        _fold_answers(db, ctx, groups, answer)
+        found = links.of_records(db, ctx.connection.id, [group.ref for group in groups]) | made
+        work = _Settling()
+        for group, outcome in zip(groups, answer.outcomes, strict=True):
+            link = found.get(group.ref) or group.steps[0].link
+            if isinstance(outcome, Written):
+                for step in group.steps:
+                    _written(ctx, work, step, outcome, link)
+            elif isinstance(outcome, Refused):
+                _refused(db, ctx, work, group, outcome.refusal, link)
+            else:
+                work.ends += [ending(step, "moved", link) for step in group.steps]
+                ctx.tally.moved.append(f"{group.ref}: it was edited while we were writing")
+                last_seen.look_again(db, ctx.connection.id, [group.ref])
+                ctx.look_closely([link] if link else [])
+        links.move_baselines(db, work.moves, ctx.clock.now())
+        journal.end(db, work.ends, ctx.clock.now(), ctx.run_id)
+        _show_verdicts(db, ctx, work)
+        undoing.hold(db, ctx, work.undone)
+        concluding.conclude(db, ctx, work.touched)
+        links.rest(db, work.resting)
+        _retry_later(db, ctx, groups, answer, found)
+
+
+def _link_creates(db: Connection, ctx: Context, groups: Sequence[Group], answer: Answer) -> dict[Ref, int]:
+    """Each record made gets its link, unless an earlier settling already gave it one."""
+    new: list[tuple[Group, Record]] = []
+    for group, outcome in zip(groups, answer.outcomes, strict=True):
+        if group.steps[0].do == "create" and isinstance(outcome, Written):
+            new.append((group, outcome.record))
+    if not new:
+        return {}
+    kind = new[0][0].steps[0].kind
+    for _, record in new:  # the record must be there before the link can name it
+        folding.fold(db, ctx.connection.id, ctx.rules.kinds[kind], Page([record], answer.read_at), None)
+    found = links.of_records(db, ctx.connection.id, [group.ref for group, _ in new])
+    fresh = [(group, record) for group, record in new if group.ref not in found]
+    for own_name in (False, True):
+        chosen = [(g, r) for g, r in fresh if bool(g.steps[0].notes.get("own_name")) is own_name]
+        pairs = [{group.ref.side: group.ref, record.ref.side: record.ref} for group, record in chosen]
+        if pairs:
+            ids = links.make(db, ctx.connection.id, kind, pairs, ctx.clock.now(), own_name=own_name)
+            found |= {group.ref: link for (group, _), link in zip(chosen, ids, strict=True)}
+    refs = [group.ref for group, _ in new]
+    concluding.over(db, ctx, refs, "Its partner has been made.")
+    return found
+
+
+def _fold_answers(db: Connection, ctx: Context, groups: Sequence[Group], answer: Answer) -> None:
+    """What the side shows after the write is a reading like any other, but for the fields that are ours."""
+    records: list[Record] = []
+    ours: dict[str, set[str]] = {}
+    for group, outcome in zip(groups, answer.outcomes, strict=True):
+        if isinstance(outcome, Written):
+            records.append(outcome.record)
+            if outcome.ours:
+                keys = {key for step in group.steps for key in step.fields}
+                ours[outcome.record.ref.id] = keys or {"partner"}
+    if records:
+        rule = ctx.rules.kinds[records[0].kind]
+        before = ctx.read_at.get(records[0].ref.side)
+        page = Page(records, answer.read_at)
+        ctx.look_closely(folding.fold(db, ctx.connection.id, rule, page, before, written=ours).links)
+
+
+def _written(ctx: Context, work: _Settling, step: Step, outcome: Written, link: int | None) -> None:
+    """The baseline of each written field: here what the side shows, there what was seen when this was decided."""
+    result: dict[str, Any] = {"version": outcome.record.version, "adopted": outcome.adopted}
+    log.debug("action.done", extra={"do": step.do, "side": step.side.value, "ref": str(outcome.record.ref)})
+    if link is not None:
+        if step.do in {"create", "update"}:
+            moves = work.moves.setdefault(link, {side: {} for side in Side})
+            result["reshaped"] = _baselines(ctx.rules.kinds[step.kind], step, outcome, moves)
+        if step.do != "update" or not outcome.ours or outcome.adopted or result["reshaped"]:
+            ctx.look_closely([link])
+        _conclude_or_rest(ctx, work, link)
+        work.undone += [(link, step)] if step.notes.get("undoes") else []
+        work.verdicts += [(link, verdict) for verdict in step.notes.get("verdicts", ())]
+    work.ends.append(ending(step, "settled", link, result))
+
+
+def _conclude_or_rest(ctx: Context, work: _Settling, link: int) -> None:
+    """A link is looked at once more, unless all that was to be done about it was written and it showed just that."""
+    left = ctx.only_writes.get(link)
+    if left is None:
+        work.touched.append(link)
+    elif left == 1:
+        del ctx.only_writes[link]
+        work.resting.append(link)
+    else:
+        ctx.only_writes[link] = left - 1
+
+
+def _baselines(
+    rule: KindRule, step: Step, outcome: Written, moves: Mapping[Side, dict[str, Value]]
+) -> dict[str, Value]:
+    """Move the baselines of one step's fields; returns what the side had reshaped."""
+    reshaped: dict[str, Value] = {}
+    source = fields_in(step.ground.get(step.side.other.value, {}).get("fields", {}))
+    for key, change in step.fields.items():
+        sent, shown = change["to"], outcome.record.fields.get(key, "")
+        same = equal(rule.field(key), sent, shown)
+        if not same and outcome.ours:
+            reshaped[key] = shown
+        moves[step.side][key] = shown if same or outcome.ours else sent
+        moves[step.side.other][key] = source.get(key, sent)
+    return reshaped
+
+
+def _refused(db: Connection, ctx: Context, work: _Settling, group: Group, refusal: Refusal, link: int | None) -> None:
+    """One record's failure is that record's: noted with what was attempted, so that it is not tried again as it was."""
+    attempted = {key: change["to"] for step in group.steps for key, change in step.fields.items()}
+    if refusal.field in attempted and group.steps[0].do != "create":
+        attempted = {refusal.field: attempted[refusal.field]}
+    first = group.steps[0]
+    seen = last_seen.find(db, ctx.connection.id, [group.ref])
+    name = str(seen[group.ref].record.fields.get("name", "")) if group.ref in seen else ""
+    due = ctx.clock.now() + RETRY_AFTER if refusal.retry == "wait" else None
+    what = Refusing(first.kind, first.side, group.ref, link, name, attempted)
+    ctx.tally.rejections += waiting.reject(db, ctx.here, what, refusal, due)
+    facts = {"do": first.do, "side": first.side.value, "ref": str(group.ref), "code": refusal.code}
+    log.info("action.refused", extra=facts | {"field": refusal.field})
+    work.ends += [ending(step, "refused", link, {"code": refusal.code}) for step in group.steps]
+    if link is not None:
+        ctx.look_closely([link])
+        work.touched.append(link)
+    elif group.ref in seen and due is None:
+        last_seen.decided(db, [seen[group.ref].id], "refused")
+
+
+def _retry_later(
+    db: Connection, ctx: Context, groups: Sequence[Group], answer: Answer, found: Mapping[Ref, int]
+) -> None:
+    """What the vendor will take later is looked at again then."""
+    for group, outcome in zip(groups, answer.outcomes, strict=True):
+        if isinstance(outcome, Refused) and outcome.refusal.retry == "wait":
+            link = found.get(group.ref) or group.steps[0].link
+            if link is not None:
+                links.due(db, link, ctx.clock.now() + RETRY_AFTER)
+
+
+def _show_verdicts(db: Connection, ctx: Context, work: _Settling) -> None:
+    """What was decided without asking is shown, now that it has been carried out."""
+    if not work.verdicts:
+        return
+    states = {s.id: s for s in link_states.load(db, sorted({link for link, _ in work.verdicts}), ctx.clock.now())}
+    for link, verdict in work.verdicts:
+        if link in states:
+            waiting.decided(db, ctx.here, states[link], verdict)
+            ctx.tally.decided += 1

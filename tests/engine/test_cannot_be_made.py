@@ -1,0 +1,57 @@
+"""What the other side cannot hold and names that cannot be had are listed with the reason; nothing else waits."""
+
+from __future__ import annotations
+
+from reconciler.commands import rejections
+from reconciler.core.model import Side, Value
+from reconciler.core.schema import FieldRule
+from reconciler.errors import Refusal
+from reconciler.store.tables import RecordRow, RejectionRow
+from tests.engine.bench import Bench, S, X, quiet
+
+NO_NAME = Refusal("invalid", "Xero: not a name.", "name")
+
+
+def no_marks(side: Side, rule: FieldRule, value: Value) -> Refusal | None:
+    bad = side is X and rule.key == "account_number" and "!" in str(value)
+    return Refusal("invalid", "Xero: no exclamation marks.", rule.key) if bad else None
+
+
+def test_a_customer_is_made_without_what_the_other_side_cannot_hold_and_that_is_listed(bench: Bench) -> None:
+    bench.cannot_hold = no_marks
+    account = bench.customer("Aurora", account_number="C-1!").ref
+    assert bench.run()["actions"]["create"]["xero"] == 1
+    (row,) = bench.rows(RejectionRow, status="open")
+    assert (row.field, row.attempted) == ("account_number", {"account_number": "C-1!"})
+    assert quiet(bench) == []
+    bench.edit(S, account.id, account_number="C-1")
+    assert bench.run()["writes"] == 1
+    assert not bench.rows(RejectionRow, status="open")
+
+
+def test_a_customer_whose_name_the_other_side_cannot_hold_is_not_made(bench: Bench) -> None:
+    bench.cannot_hold = lambda side, rule, _value: NO_NAME if (side, rule.key) == (X, "name") else None
+    bench.customer("Aurora")
+    report = bench.run()
+    assert (report["writes"], report["open"]["rejections"]) == (0, 1)
+    assert [row.unlinked for row in bench.rows(RecordRow)] == ["refused"]
+    assert quiet(bench) == []
+
+
+def test_two_customers_that_take_each_others_names_are_told_why_neither_name_is_carried(bench: Bench) -> None:
+    one, other = bench.linked("Aurora", phone="1"), bench.linked("Blixt", phone="1")
+    bench.edit(S, one[0], name="Blixt", phone="2")
+    bench.edit(S, other[0], name="Aurora")
+    report = bench.run()
+    assert report["rejections"] == 2
+    assert bench.shown(X, one[1])["phone"] == "2"
+    assert {bench.shown(X, ref)["name"] for _, ref in (one, other)} == {"Aurora", "Blixt"}
+    assert {row.field for row in bench.rows(RejectionRow, status="open")} == {"name"}
+    bench.edit(S, other[0], name="Crane")
+    bench.run()
+    (left,) = bench.rows(RejectionRow, status="open")
+    with bench.session() as session:
+        rejections.retry(session, left.id, by="Rui", now=bench.clock.now())
+    bench.run()
+    assert (bench.shown(X, one[1])["name"], bench.shown(X, other[1])["name"]) == ("Blixt", "Crane")
+    assert not bench.rows(RejectionRow, status="open")

@@ -1,0 +1,129 @@
+"""Histories that once lost something, or did something unasked; each was found by the model and is kept here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from reconciler import running
+from reconciler.core.model import SIDES, Side
+from reconciler.core.schema import Limits
+from reconciler.store.tables import ActionRow, PlanRow
+from tests.engine.bench import Bench, Killed, S, X, differences
+
+OURS, THEIRS = "+64 9 300 2000", "+64 9 300 3000"
+
+
+def set_clock(bench: Bench, side: Side, seconds: int) -> None:
+    """Somebody sets a side's clock."""
+    world = bench.worlds[side]
+    world._offset += timedelta(seconds=seconds)
+    bench.gateways[side].meter.offset = world._offset.total_seconds()
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_an_edit_made_after_a_clock_was_set_back_is_seen(bench: Bench, side: Side) -> None:
+    """Its stamp is older than the watermark: the delta alone would not show it until the clock has caught up."""
+    ids = dict(zip((S, X), bench.linked(phone="+64 9 300 1000"), strict=True))
+    bench.run()
+    set_clock(bench, side, -1200)
+    bench.edit(side, ids[side], phone=OURS)
+    bench.run()
+    bench.run(later=1800)
+    assert bench.shown(side.other, ids[side.other])["phone"] == OURS
+    assert not differences(bench)
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_a_run_killed_while_it_reads_again_behind_a_clock_set_back_forgets_nothing(bench: Bench, side: Side) -> None:
+    ids = dict(zip((S, X), bench.linked(phone="+64 9 300 1000"), strict=True))
+    bench.run()
+    set_clock(bench, side, -3600)
+    bench.edit(side, ids[side], phone=OURS)
+    hooks, calls = bench.gateways[side].hooks, iter(range(9))
+
+    def dies_at_the_second() -> None:
+        if next(calls) == 1:
+            raise Killed
+
+    hooks.before_call = dies_at_the_second
+    with pytest.raises(Killed):
+        bench.run(later=1200)
+    bench.left_by(pid=0)
+    hooks.before_call = None
+    assert bench.run(later=0)["status"] == "done"
+    assert bench.shown(side.other, ids[side.other])["phone"] == OURS
+
+
+def test_a_clock_set_back_costs_one_further_reading_once(bench: Bench) -> None:
+    bench.linked()
+    set_clock(bench, X, -600)
+    assert bench.run()["calls"] == {"salesforce": 1, "xero": 2}
+    assert bench.run()["calls"] == {"salesforce": 1, "xero": 1}
+
+
+def test_what_a_person_typed_while_we_wrote_beside_it_is_not_dated_by_our_write(bench: Bench) -> None:
+    """The stamp that first shows it is our own write's: Salesforce was edited in between, and would have lost."""
+    account, contact = bench.linked(phone="+64 9 300 1000")
+    bench.run()
+    bench.edit(S, account, fax="+64 9 300 9000")
+
+    def meanwhile(_batch: object) -> None:
+        bench.gateways[X].hooks.before_send = None
+        bench.edit(X, contact, phone=THEIRS)
+        bench.clock.advance(30)
+        bench.edit(S, account, phone=OURS)
+        bench.clock.advance(30)
+
+    bench.gateways[X].hooks.before_send = meanwhile
+    bench.run(later=3600)
+    bench.run()
+    (conflict,) = bench.conflicts()
+    assert conflict.values == {"salesforce": OURS, "xero": THEIRS}
+
+
+def many(bench: Bench) -> str:
+    """More newcomers than may be made unasked; the digest of the plan that is held for them."""
+    bench.rule(replace(bench.kind, limits=Limits(creates=2)))
+    for number in range(3):
+        bench.customer(f"Newcomer {number}")
+    report = bench.run()
+    assert report["status"] == "halted"
+    return str(report["digest"])
+
+
+def test_a_plan_released_on_moved_ground_stays_held(bench: Bench) -> None:
+    """Refused, it must not be carried out by the next run that nobody watches, nor by one that asks for a new plan."""
+    digest = many(bench)
+    account = min(bench.worlds[S].records)
+    bench.edit(S, account, phone=OURS)
+    assert bench.run(plan=digest, reason="It is meant.")["status"] == "refused"
+    assert bench.run()["status"] == "halted"
+    anew = bench.run(replan=True)
+    assert (anew["status"], anew["digest"] != digest) == ("halted", True)
+    assert not bench.worlds[X].records
+    assert bench.run(plan=anew["digest"], reason="It is meant.")["status"] == "done"
+    assert len(bench.worlds[X].records) == 3
+
+
+def test_only_one_plan_is_held_at_a_time(bench: Bench) -> None:
+    """Looking at the plan again must leave no second one that holds up the run after the release."""
+    digest = many(bench)
+    assert running.make_plan(bench.works, bench.id)["digest"] == digest
+    assert [row.status for row in bench.rows(PlanRow)] == ["dropped", "held"]
+    assert bench.run(plan=digest, reason="It is meant.")["status"] == "done"
+    assert bench.run()["status"] == "done"
+
+
+def test_a_plan_made_while_a_create_is_in_doubt_is_what_the_next_run_does(bench: Bench) -> None:
+    """It was found in Xero by the plan as a stranger to be linked, and by the run as what had been sent."""
+    bench.customer("Newcomer")
+    bench.gateways[X].hooks.lose_next_answer = True
+    sent = bench.run()
+    assert sent["status"] == "unavailable"
+    digest = running.make_plan(bench.works, bench.id)["digest"]
+    (made,) = bench.rows(ActionRow, do="create")
+    assert (made.state, made.run_id) == ("settled", sent["run_id"])
+    assert bench.run(later=0)["digest"] == digest

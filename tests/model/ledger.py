@@ -1,0 +1,65 @@
+"""Everything that people typed and every value that a side ever showed: what the model holds the product to.
+
+"Both sides are equal" proves nothing by itself: it is also true when both edits are lost.  So the ledger remembers
+each value with the side, record and field it was typed into, and whether Concord has since shown it on the other side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeAlias
+
+from reconciler.core.model import Side, Value
+
+Place: TypeAlias = tuple[Side, str, str]  # a side, a record's id, a field
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What was typed where, newest last; what was ever shown; what both sides have agreed on since it was typed."""
+
+    typed: dict[Place, list[Value]] = field(default_factory=dict)
+    times: dict[Place, list[datetime]] = field(default_factory=dict)  # when, by the one clock that is never wrong
+    shown: dict[Place, list[Value]] = field(default_factory=dict)
+    agreed: dict[Place, Value] = field(default_factory=dict)  # what stood there when the two sides last agreed
+    carried: set[Place] = field(default_factory=set)  # the newest typed value there has stood on the other side as well
+    late: set[Place] = field(default_factory=set)  # places where a stamp was older than its being seen
+    lost_in_the_window: set[Place] = field(default_factory=set)
+
+    def type(self, place: Place, value: Value, at: datetime) -> None:
+        """A person has typed this.  Going back to what was agreed is no edit: the other side's is carried then."""
+        self.typed.setdefault(place, []).append(value)
+        self.times.setdefault(place, []).append(at)
+        self.carried.discard(place)
+        if self.agreed.get(place) == value:
+            self.carried.add(place)
+
+    def agree(self, place: Place, value: Value) -> None:
+        """A run has ended, and this is what stands on both sides."""
+        self.agreed[place] = value
+        if self.typed.get(place, [None])[-1] == value:
+            self.carried.add(place)
+
+    def show(self, side: Side, record_id: str, fields: Mapping[str, Value]) -> None:
+        """A side shows this, whoever wrote it."""
+        for key, value in fields.items():
+            history = self.shown.setdefault((side, record_id, key), [])
+            if not history or history[-1] != value:
+                history.append(value)
+
+    def typed_at(self, place: Place, value: Value) -> datetime | None:
+        """When somebody typed this there last."""
+        told = zip(self.typed.get(place, ()), self.times.get(place, ()), strict=True)
+        return max((at for typed, at in told if typed == value), default=None)
+
+    def newest(self) -> dict[Place, Value]:
+        """The value that somebody typed last, place by place."""
+        return {place: values[-1] for place, values in self.typed.items()}
+
+    def has_shown(self, place: Place, value: Value) -> bool:
+        return value in self.shown.get(place, ())
+
+    def was_typed(self, place: Place, value: Value) -> bool:
+        return value in self.typed.get(place, ())
