@@ -1,0 +1,72 @@
+"""What templates may use besides Jinja's own: words, times, values.  Everything that comes from a record is escaped."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask
+from markupsafe import Markup
+
+from portal import words
+from portal.clock import now
+
+UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+
+
+def init_app(app: Flask) -> None:
+    """Hand the filters to Jinja."""
+    app.jinja_env.filters.update(
+        say=words.say,
+        when=when,
+        lasted=lasted,
+        offset=offset,
+    )
+    app.jinja_env.globals.update(record_word=words.record_word, words=words.TABLES)
+
+
+def when(moment: datetime | str | None, none: str = "never") -> Markup:
+    """A time as people say it, with the exact one behind it; the page's script keeps it fresh."""
+    at = parsed(moment)
+    if at is None:
+        return Markup("<span class='faint'>{}</span>").format(none)
+    exact = at.strftime("%Y-%m-%d %H:%M:%S UTC")
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(at.isoformat(), exact, relative(at, now()))
+
+
+def relative(moment: datetime, at: datetime) -> str:
+    """How long before or after `at` a moment is, in its largest unit."""
+    seconds = (at - moment).total_seconds()
+    if abs(seconds) < 5:
+        return "now"
+    text = lasted(abs(seconds))
+    return f"{text} ago" if seconds > 0 else f"in {text}"
+
+
+def lasted(seconds: float | None) -> str:
+    """A length of time, in its largest unit."""
+    if seconds is None:
+        return "–"
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    size, name = next((size, name) for size, name in UNITS if seconds >= size)
+    return f"{int(seconds // size)} {name}"
+
+
+def offset(seconds: float) -> str:
+    """How far a clock is from ours."""
+    if abs(seconds) < 1:
+        return "with ours"
+    return f"{lasted(abs(seconds))} {'ahead of' if seconds > 0 else 'behind'} ours"
+
+
+def parsed(moment: Any) -> datetime | None:
+    """A time out of a column or of JSON; None for anything that is none."""
+    if isinstance(moment, str):
+        try:
+            moment = datetime.fromisoformat(moment)
+        except ValueError:
+            return None
+    if not isinstance(moment, datetime):
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
