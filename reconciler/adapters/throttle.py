@@ -19,7 +19,7 @@ from reconciler.ports import Clock
 
 __all__ = ["CEILINGS", "Allowance", "Budget", "Ceiling", "MemoryBudget", "Throttle"]
 
-LONGEST_PAUSE = 65.0
+LONGEST_PAUSE = 95.0  # seconds: calls of a killed run may fill a minute that begins when they are given up
 SLICE = 5.0  # sleeps are cut, so that the clock handed in may see to what must not be forgotten meanwhile
 
 # Xero: 60 a minute and 5 at a time per organisation; Salesforce has a daily quota only.

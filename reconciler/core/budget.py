@@ -4,6 +4,9 @@ Xero counts in fixed windows whose beginnings it does not tell, Salesforce over 
 holds more than a minute's calls (then no fixed one does), and of a day only two things are known: what the last answer
 said is left, and the latest moment at which that day can have begun.  Nobody announces a new day either: the last
 calls of a day are kept for looking, evenly spread, whether there are more.
+
+A call is counted by the side when it arrives, which is some time between its claim and its answer: until the answer
+it may still arrive now, and after it the answer's time is the latest that it can have been.
 """
 
 from __future__ import annotations
@@ -15,9 +18,10 @@ from datetime import datetime, timedelta
 MINUTE = timedelta(seconds=61)  # a second more: calls may arrive closer together than they were sent
 DAY = timedelta(hours=24)
 LOOKS = 5  # calls of a day that are kept for looking whether there are more
-# A claim older than this belongs to a process that is gone: time-outs end a call within 30 s.  A run waits for its turn
-# longer than this, so that calls of a killed run delay the next one and never end it.
+# A claim older than this belongs to a process that is gone: time-outs end a call within 30 s, and by then it has
+# arrived.  A run waits for its turn longer than both, so that calls of a killed run delay the next and never end it.
 CALL_LASTS = timedelta(seconds=60)
+ARRIVES_WITHIN = timedelta(seconds=30)
 BUSY_PAUSE = 0.5  # seconds between two looks for a free place
 POLL_SHARE = 0.5  # of what is left of a day, this much may go into looking for changes; the rest is for writing them
 
@@ -42,11 +46,12 @@ class Ceiling:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One side's calls.  `left` counts down with each claim and is put right by each answer."""
+    """One side's calls.  `left` and `minute_left` count down with each claim and are put right by each answer."""
 
-    recent: tuple[datetime, ...] = ()  # the calls of the last minute
+    recent: tuple[datetime, ...] = ()  # by when each call of the last minute had arrived
     under_way: Mapping[str, datetime] = field(default_factory=dict)  # claim -> when it was made
-    shut_until: datetime | None = None  # the side says that this minute is spent
+    minute_left: int | None = None  # what the side says this minute still holds, others' calls included
+    minute_told: datetime | None = None  # when it said so
     day_from: datetime | None = None  # the latest moment at which the side's day can have begun
     left: int | None = None
     limit: int | None = None
@@ -79,8 +84,8 @@ def claim(account: Account, ceiling: Ceiling, now: datetime, call: str) -> Accou
         return longest
     claimed = replace(
         account,
-        recent=(*account.recent, now),
         under_way={**account.under_way, call: now},
+        minute_left=None if account.minute_left is None else account.minute_left - 1,
         left=None if account.left is None else account.left - 1,
         used=account.used + 1,
         looked_at=None,
@@ -91,9 +96,9 @@ def claim(account: Account, ceiling: Ceiling, now: datetime, call: str) -> Accou
 def told(account: Account, ceiling: Ceiling, allowance: Allowance, now: datetime, call: str) -> Account:
     """The call is over, and its answer says what is left."""
     under_way = {key: at for key, at in account.under_way.items() if key != call}
-    account = replace(account, under_way=under_way)
-    if allowance.minute == 0:
-        account = replace(account, shut_until=now + MINUTE)
+    account = replace(account, under_way=under_way, recent=(*account.recent, now))
+    if allowance.minute is not None:  # it may have been said before the others arrived
+        account = replace(account, minute_left=allowance.minute - len(under_way), minute_told=now)
     if allowance.day is not None:
         account = _told_day(account, allowance.day, allowance.day_limit, now)
     return _looking(account, ceiling, now)
@@ -118,9 +123,12 @@ def _looking(account: Account, ceiling: Ceiling, now: datetime) -> Account:
 
 def _at(account: Account, now: datetime) -> Account:
     """Forget what is over.  A clock set back must not keep calls in the future: they were made by now at the latest."""
-    recent = tuple(min(at, now) for at in account.recent if at > now - MINUTE)
     under_way = {key: min(at, now) for key, at in account.under_way.items() if at > now - CALL_LASTS}
-    account = replace(account, recent=recent, under_way=under_way)
+    given_up = [at + ARRIVES_WITHIN for key, at in account.under_way.items() if key not in under_way]
+    recent = sorted(min(at, now) for at in (*account.recent, *given_up) if at > now - MINUTE)
+    account = replace(account, recent=tuple(recent), under_way=under_way)
+    if account.minute_told is not None and not now - MINUTE < account.minute_told <= now:
+        account = replace(account, minute_left=None, minute_told=None)
     ends = account.day_ends()
     if ends is None or now < ends:
         return account
@@ -145,11 +153,14 @@ def _day(account: Account, ceiling: Ceiling, now: datetime) -> Wait | None:
 
 
 def _minute(account: Account, ceiling: Ceiling, now: datetime) -> Wait | None:
-    until = account.shut_until
-    if ceiling.per_minute is not None and len(account.recent) >= ceiling.per_minute:
-        oldest = account.recent[-ceiling.per_minute] + MINUTE
-        until = max(until, oldest) if until else oldest
-    return Wait("minute", until) if until is not None and until > now else None
+    ends: list[datetime] = []
+    if account.minute_told is not None and account.minute_left is not None and account.minute_left <= 0:
+        ends.append(account.minute_told + MINUTE)
+    if ceiling.per_minute is not None:
+        too_many = len(account.recent) + len(account.under_way) - ceiling.per_minute
+        if 0 <= too_many < len(account.recent):
+            ends.append(account.recent[too_many] + MINUTE)
+    return Wait("minute", max(ends)) if ends else None
 
 
 def _in_flight(account: Account, ceiling: Ceiling, now: datetime) -> Wait | None:

@@ -56,7 +56,7 @@ def _view(side: Side, account: Account, now: datetime, every: timedelta) -> Budg
     apart = stretched(account, ceiling, every, now)
     return BudgetView(
         side=side.value,
-        minute=sum(at > now - MINUTE for at in account.recent),
+        minute=sum(at > now - MINUTE for at in (*account.recent, *account.under_way.values())),
         under_way=len(account.under_way),
         used=account.used,
         left=account.left,

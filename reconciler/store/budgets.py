@@ -47,7 +47,8 @@ def account_in(stored: Mapping[str, Any]) -> Account:
     return Account(
         recent=tuple(datetime.fromisoformat(at) for at in stored.get("recent", ())),
         under_way={call: datetime.fromisoformat(at) for call, at in stored.get("under_way", {}).items()},
-        shut_until=_moment(stored.get("shut_until")),
+        minute_left=stored.get("minute_left"),
+        minute_told=_moment(stored.get("minute_told")),
         day_from=_moment(stored.get("day_from")),
         left=stored.get("left"),
         limit=stored.get("limit"),
@@ -61,7 +62,8 @@ def account_out(account: Account) -> dict[str, Any]:
     return {
         "recent": [at.isoformat() for at in account.recent],
         "under_way": {call: at.isoformat() for call, at in account.under_way.items()},
-        "shut_until": _text(account.shut_until),
+        "minute_left": account.minute_left,
+        "minute_told": _text(account.minute_told),
         "day_from": _text(account.day_from),
         "left": account.left,
         "limit": account.limit,

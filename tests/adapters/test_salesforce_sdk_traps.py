@@ -60,10 +60,10 @@ def test_a_silent_side_is_given_up_after_the_time_out(mute: str) -> None:
 
 def test_a_write_without_an_answer_is_given_up_and_left_in_doubt(world: Wired) -> None:
     world.reset("synced", 1)
-    short = settings.load({"CONCORD_READ_TIMEOUT": "0.05"})
+    short = settings.load({"CONCORD_READ_TIMEOUT": "0.5"})
     gateway = salesforce.gateway(world.pair.salesforce.url, KEYS, RULES, short, world.clock)
-    record = everything(gateway)[0]
-    world.fault(SF, "composite", {"delay_after": 150})
+    record = everything(world.salesforce())[0]
+    world.fault(SF, "composite", {"delay_after": 1500})
     with pytest.raises(Unavailable) as caught:
         gateway.send(update(gateway, record.ref.id))
     assert caught.value.sent

@@ -145,7 +145,7 @@ def test_a_refused_connection_is_known_never_to_have_left_through_both_libraries
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
     with pytest.raises(requests.ConnectionError) as by_requests:
-        requests.post(url, data=b"x", timeout=5)
+        requests.post(url, data=b"x", timeout=30)
     with pytest.raises(urllib3.exceptions.HTTPError) as by_urllib3:
         urllib3.PoolManager().request("POST", url, body=b"x", retries=False)
     assert never_left(by_requests.value)
@@ -156,7 +156,7 @@ def test_a_connection_closed_without_an_answer_may_have_been_heard_through_both_
     url, stop = _deaf()
     try:
         with pytest.raises(requests.ConnectionError) as by_requests:
-            requests.post(url, data=b"x", timeout=5)
+            requests.post(url, data=b"x", timeout=30)
         with pytest.raises(urllib3.exceptions.HTTPError) as by_urllib3:
             urllib3.PoolManager().request("POST", url, body=b"x", retries=False)
     finally:

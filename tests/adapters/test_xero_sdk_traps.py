@@ -88,10 +88,9 @@ def test_a_silent_side_is_given_up_after_the_time_out(mute: str) -> None:
 
 
 def test_a_create_that_takes_too_long_is_given_up_in_doubt_and_sent_once(world: Wired) -> None:
-    short = settings.load({"CONCORD_READ_TIMEOUT": "0.05"})
+    short = settings.load({"CONCORD_READ_TIMEOUT": "0.5"})
     gateway = xero.gateway(world.pair.xero.url, KEYS, RULES, short, world.clock)
-    everything(gateway)
-    world.fault(XERO, "Contacts", {"delay_after": 150}, method="PUT")
+    world.fault(XERO, "Contacts", {"delay_after": 1500}, method="PUT")
     with pytest.raises(Unavailable) as caught:
         gateway.send(gateway.prepare("customer", "create", [new()]))
     assert caught.value.sent

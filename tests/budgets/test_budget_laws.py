@@ -59,6 +59,32 @@ def test_no_call_is_refused_whatever_the_windows(gaps: list[float], day: int, ph
     assert made >= 1
 
 
+@given(
+    late=st.dictionaries(st.integers(0, 70), st.floats(0, 20), max_size=3),
+    lost=st.sets(st.integers(0, 70), max_size=3),
+    others=st.integers(0, 3),
+    gap=st.floats(0, 0.5),
+    phase=st.floats(0, 60),
+)
+def test_no_call_is_refused_whenever_it_arrives_between_its_claim_and_its_answer(
+    late: dict[int, float], lost: set[int], others: int, gap: float, phase: float
+) -> None:
+    """A slow machine sends late what it claimed early, a killed process hears no answer, connecting is not counted."""
+    vendor = Vendor(day=5_000, minute=60, phase=phase, spent=0)
+    account, now = Account(), START
+    for _ in range(others):
+        vendor.call(now)
+    for number in range(150):
+        now += timedelta(seconds=gap)
+        while isinstance(got := claim(account, XERO, now, str(number)), Wait):
+            now = got.until
+        account, now = got, now + timedelta(seconds=late.get(number, 0))
+        said = vendor.call(now)
+        if number not in lost:
+            account = told(account, XERO, said, now, str(number))
+    assert vendor.refused == 0
+
+
 def spend(account: Account, now: datetime, vendor: Vendor) -> tuple[Account, bool]:
     got = claim(account, XERO, now, "one")
     if isinstance(got, Wait):

@@ -53,7 +53,7 @@ class Concord:
         """Give both simulators a scenario."""
         for url in (self.salesforce, self.xero):
             body = {"scenario": scenario, "records": records, "seed": 7}
-            requests.post(f"{url}/_sim/reset", json=body, timeout=10).raise_for_status()
+            requests.post(f"{url}/_sim/reset", json=body, timeout=30).raise_for_status()
 
     def settle_in(self, records: int = 3) -> None:
         """Connect `records` customers that agree already, and link them."""
@@ -64,25 +64,25 @@ class Concord:
     def state(self, side: str, kind: str) -> list[dict[str, Any]]:
         """All records of a side, as its people see them."""
         url = {"salesforce": self.salesforce, "xero": self.xero}[side]
-        found: list[dict[str, Any]] = requests.get(f"{url}/_sim/state", params={"type": kind}, timeout=10).json()[kind]
+        found: list[dict[str, Any]] = requests.get(f"{url}/_sim/state", params={"type": kind}, timeout=30).json()[kind]
         return found
 
     def edit(self, side: str, record_id: str, **fields: Any) -> None:
         """A person edits a record in the vendor's own screens."""
         url, kind = (self.salesforce, "Account") if side == "salesforce" else (self.xero, "Contact")
         body = {"as": "Ann Editor", "do": "update", "type": kind, "id": record_id, "fields": fields}
-        requests.post(f"{url}/_sim/edit", json=body, timeout=10).raise_for_status()
+        requests.post(f"{url}/_sim/edit", json=body, timeout=30).raise_for_status()
 
     def create(self, side: str, **fields: Any) -> str:
         """A person makes a record in the vendor's own screens; its id."""
         url, kind = (self.salesforce, "Account") if side == "salesforce" else (self.xero, "Contact")
         body = {"as": "Ann Editor", "do": "create", "type": kind, "fields": fields}
-        return str(requests.post(f"{url}/_sim/edit", json=body, timeout=10).json()["id"])
+        return str(requests.post(f"{url}/_sim/edit", json=body, timeout=30).json()["id"])
 
     def settings(self, side: str, **settings: Any) -> None:
         """Change how a simulator behaves."""
         url = {"salesforce": self.salesforce, "xero": self.xero}[side]
-        requests.post(f"{url}/_sim/settings", json=settings, timeout=10).raise_for_status()
+        requests.post(f"{url}/_sim/settings", json=settings, timeout=30).raise_for_status()
 
 
 @pytest.fixture(scope="session")

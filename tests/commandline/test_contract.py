@@ -134,10 +134,10 @@ def test_a_same_named_contact_is_a_question_never_a_create(concord: Concord) -> 
     import requests
 
     made = {"as": "Ann", "do": "create", "type": "Contact", "fields": body}
-    requests.post(f"{concord.xero}/_sim/edit", json=made, timeout=10).raise_for_status()
+    requests.post(f"{concord.xero}/_sim/edit", json=made, timeout=30).raise_for_status()
     fields = {"Name": "Twin Peaks Limited", "Sync_with_Xero__c": True}
     made = {"as": "Ann", "do": "create", "type": "Account", "fields": fields}
-    requests.post(f"{concord.salesforce}/_sim/edit", json=made, timeout=10).raise_for_status()
+    requests.post(f"{concord.salesforce}/_sim/edit", json=made, timeout=30).raise_for_status()
     report = concord.run()
     assert (report["questions"], report["actions"]["create"]["xero"]) == (1, 0)
     (question,) = concord.json("questions", "--connection", "acme")

@@ -81,7 +81,7 @@ def test_a_process_stopped_past_its_lease_and_woken_sends_what_it_had_in_hand_at
         _put_to_sleep(stage, sleeper)
     stage.change("UPDATE lease SET expires_at = '2026-01-01 00:00:00.000000'")
     # The successor waits one time-out for the sleeper's request, so the time-outs are short here.
-    other = stage.run(CONCORD_READ_TIMEOUT="2", CONCORD_CONNECT_TIMEOUT="1")
+    other = stage.run(CONCORD_READ_TIMEOUT="5", CONCORD_CONNECT_TIMEOUT="2")
     assert other.report["status"] in {"done", "open"}, other
     kept, written = [stage.rows(query) for query in KEPT], stage.writes()
     os.kill(sleeper.popen.pid, signal.SIGCONT)

@@ -282,7 +282,7 @@ def listening() -> Iterator[dict[str, int]]:
 def test_no_bytes_on_the_wire_break_the_server(
     vendor: str, listening: dict[str, int], line: bytes, heads: list[bytes], body: bytes
 ) -> None:
-    with socket.create_connection(("127.0.0.1", listening[vendor]), timeout=2) as wire:
+    with socket.create_connection(("127.0.0.1", listening[vendor]), timeout=30) as wire:
         wire.sendall(line + b"\r\n" + b"".join(head + b"\r\n" for head in heads) + b"\r\n" + body)
         wire.shutdown(socket.SHUT_WR)
         said = wire.recv(4096)

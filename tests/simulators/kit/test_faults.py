@@ -19,14 +19,14 @@ class Caller:
         self.url, self.twin, self.session = url, twin, requests.Session()
 
     def get(self, path: str = "/things/1") -> requests.Response:
-        return self.session.get(self.url + path, timeout=5)
+        return self.session.get(self.url + path, timeout=30)
 
     def add(self) -> requests.Response:
-        return self.session.post(self.url + "/things", data="x", timeout=5)
+        return self.session.post(self.url + "/things", data="x", timeout=30)
 
     def fault(self, do: Any, times: int | None = None, **match: Any) -> None:
         posted = {"match": match, "do": do} | ({"times": times} if times else {})
-        self.session.post(self.url + "/_sim/faults", json=[posted], timeout=5).raise_for_status()
+        self.session.post(self.url + "/_sim/faults", json=[posted], timeout=30).raise_for_status()
 
     def statuses(self, n: int) -> list[int]:
         return [self.get().status_code for _ in range(n)]
@@ -66,7 +66,7 @@ def test_an_edit_that_is_refused_leaves_the_call_alone(caller: Caller) -> None:
 @pytest.mark.parametrize("status", [99, 199, 600, 20_000])
 def test_a_status_that_is_none_is_refused(caller: Caller, status: int) -> None:
     posted = [{"match": {}, "do": {"status": status}}]
-    assert caller.session.post(caller.url + "/_sim/faults", json=posted, timeout=5).status_code == 400
+    assert caller.session.post(caller.url + "/_sim/faults", json=posted, timeout=30).status_code == 400
 
 
 def test_every_alone_means_each_call(caller: Caller) -> None:
@@ -77,7 +77,7 @@ def test_every_alone_means_each_call(caller: Caller) -> None:
 def test_a_rate_is_the_same_on_every_telling(caller: Caller) -> None:
     caller.fault({"status": 500}, rate=0.5, seed=4)
     first = caller.statuses(12)
-    caller.session.delete(caller.url + "/_sim/faults", timeout=5)
+    caller.session.delete(caller.url + "/_sim/faults", timeout=30)
     caller.fault({"status": 500}, rate=0.5, seed=4)
     assert caller.statuses(12) == first
     assert {200, 500} == set(first)
@@ -112,7 +112,7 @@ def test_a_truncated_answer_is_half_of_what_its_length_promises(caller: Caller) 
     caller.fault("truncate", nth=1)
     with pytest.raises(requests.exceptions.RequestException):
         caller.get()
-    answer = caller.session.get(caller.url + "/things/1", stream=True, timeout=5)
+    answer = caller.session.get(caller.url + "/things/1", stream=True, timeout=30)
     assert answer.json()["number"] == 1
 
 

@@ -23,7 +23,7 @@ def served() -> Iterator[tuple[Server, Counter]]:
 
 
 def connect(server: Server) -> closing[http.client.HTTPConnection]:
-    return closing(http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=5))
+    return closing(http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=30))
 
 
 def test_a_connection_is_kept_over_many_calls(served: tuple[Server, Counter]) -> None:
@@ -49,7 +49,7 @@ def test_a_body_sent_in_chunks_is_read_whole(served: tuple[Server, Counter]) -> 
 def test_the_date_header_follows_the_twins_clock(served: tuple[Server, Counter]) -> None:
     server, twin = served
     twin.clock.set(offset_seconds=3600)
-    answer = requests.get(server.url + "/things/1", timeout=5)
+    answer = requests.get(server.url + "/things/1", timeout=30)
     assert answer.headers["Date"] == "Mon, 04 May 2026 13:00:00 GMT"
     assert answer.headers["Content-Length"]
 
@@ -58,10 +58,10 @@ def test_a_stopped_server_leaves_no_connection_answering() -> None:
     app, twin, _ = counter_app()
     server = Server(app, clock=twin.clock).start()
     session = requests.Session()
-    session.get(server.url + "/things/1", timeout=5)
+    session.get(server.url + "/things/1", timeout=30)
     server.stop()
     with pytest.raises(requests.ConnectionError):
-        session.get(server.url + "/things/1", timeout=5)
+        session.get(server.url + "/things/1", timeout=30)
 
 
 def test_a_taken_port_is_named_with_the_remedy() -> None:

@@ -32,9 +32,9 @@ def test_both_twins_tell_the_same_story() -> None:
 
 def test_each_twin_has_a_clock_of_its_own() -> None:
     with Pair(scenario="empty") as pair:
-        requests.post(pair.xero.url + "/_sim/clock", json={"now": "2030-01-01T00:00:00Z"}, timeout=5)
-        assert requests.get(pair.xero.url + "/_sim/health", timeout=5).headers["Date"].endswith("2030 00:00:00 GMT")
-        assert "2030" not in requests.get(pair.salesforce.url + "/_sim/health", timeout=5).headers["Date"]
+        requests.post(pair.xero.url + "/_sim/clock", json={"now": "2030-01-01T00:00:00Z"}, timeout=30)
+        assert requests.get(pair.xero.url + "/_sim/health", timeout=30).headers["Date"].endswith("2030 00:00:00 GMT")
+        assert "2030" not in requests.get(pair.salesforce.url + "/_sim/health", timeout=30).headers["Date"]
 
 
 def test_a_stored_state_holds_over_the_scenario_named(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_a_taken_port_stops_the_first_twin_too() -> None:
         with pytest.raises(PortTaken), Pair(salesforce_port=port, xero_port=taken.getsockname()[1]):
             pytest.fail("must not start")
         with pytest.raises(requests.ConnectionError):
-            requests.get(f"http://127.0.0.1:{port}/_sim/health", timeout=5)
+            requests.get(f"http://127.0.0.1:{port}/_sim/health", timeout=30)
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
@@ -62,8 +62,8 @@ def test_the_service_prints_one_line_and_ends_cleanly_when_told(how: signal.Sign
     with subprocess.Popen([sys.executable, "-c", SERVE], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         told = json.loads(process.stdout.readline())
-        assert requests.get(told["salesforce"] + "/_sim/health", timeout=5).json()["status"] == "ok"
-        assert requests.get(told["xero"] + "/_sim/health", timeout=5).json()["status"] == "ok"
+        assert requests.get(told["salesforce"] + "/_sim/health", timeout=30).json()["status"] == "ok"
+        assert requests.get(told["xero"] + "/_sim/health", timeout=30).json()["status"] == "ok"
         process.send_signal(how)
         assert process.wait(timeout=30) == 0
         assert process.stdout.read() == ""

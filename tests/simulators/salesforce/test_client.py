@@ -41,7 +41,7 @@ def twin() -> Iterator[tuple[SalesforceTwin, Any]]:
     app, twin = create_app("synced", 320, clock=Clock(source=lambda: NOON))
     with Server(app, clock=twin.clock) as server, Redirected(server.url) as session:
         form = {"grant_type": "client_credentials", "client_id": "concord", "client_secret": "concord"}
-        told = requests.post(f"{server.url}/services/oauth2/token", data=form, timeout=5).json()
+        told = requests.post(f"{server.url}/services/oauth2/token", data=form, timeout=30).json()
         client = Salesforce(
             instance_url="https://acme.my.salesforce.com",
             session_id=told["access_token"],
