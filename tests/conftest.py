@@ -28,7 +28,7 @@ SLOW = {
     "browser": "browser, see ./dev prove",
 }
 
-settings.register_profile("test", max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("test", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("prove", settings.get_profile("test"), max_examples=500)
 settings.register_profile("long", settings.get_profile("test"), max_examples=20_000)
 # The same few examples each time, unshrunk: for tests that are run against a planted fault.

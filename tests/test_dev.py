@@ -76,6 +76,14 @@ def installing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[ModuleTyp
     return dev, installs
 
 
+def test_byte_code_is_kept_so_that_the_many_processes_of_a_test_run_start_fast(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    dev, _ = installing(folder, monkeypatch)
+    assert "PYTHONDONTWRITEBYTECODE" not in dev.environment(dev.RUNTIME).variables
+
+
 def test_a_second_start_installs_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     dev, installs = installing(folder, monkeypatch)
     dev.environment(dev.RUNTIME)

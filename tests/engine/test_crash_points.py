@@ -292,6 +292,7 @@ def test_a_run_killed_between_its_later_batches_is_made_good_by_the_next_one(
     _is_whole(bench, check)
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("story", STORIES, ids=repr)
 def test_being_killed_at_every_point_one_after_the_other_changes_nothing(bench: Bench, story: Story) -> None:
     check = story.scene(bench)
