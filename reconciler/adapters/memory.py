@@ -20,6 +20,7 @@ from reconciler.core.schema import ADDRESS, KindRule, Rules
 from reconciler.errors import Refusal, Unavailable, Usage
 from reconciler.ports import Answer, Batch, Clock, Identity, Meter, Moved, Outcome, Page, Refused, Write, Written
 
+_spelt = json.JSONEncoder(sort_keys=True).encode
 US = "Concord"
 OUR_ID = "us"
 TICK = {Side.SALESFORCE: timedelta(seconds=1), Side.XERO: timedelta(milliseconds=1)}
@@ -173,7 +174,7 @@ class MemoryGateway:
     def prepare(self, kind: str, do: str, writes: Sequence[Write]) -> Batch:
         self._kind(kind)
         _check(do, writes, self.create_size if do == "create" else self.batch_size)
-        parts = [json.dumps(_plain(write), sort_keys=True).encode() for write in writes]
+        parts = [_spelt(_plain(write)).encode() for write in writes]
         return Batch(self.side, kind, do, tuple(writes), b"[" + b",".join(parts) + b"]", parts)
 
     def send(self, batch: Batch) -> Answer:

@@ -78,7 +78,7 @@ class Wait:
 def claim(account: Account, ceiling: Ceiling, now: datetime, call: str) -> Account | Wait:
     """Claim one call; the account with the claim, or how long to wait and for what."""
     account = _at(account, now)
-    waits = (_day(account, ceiling, now), _minute(account, ceiling, now), _in_flight(account, ceiling, now))
+    waits = (_day(account, ceiling, now), _minute(account, ceiling), _in_flight(account, ceiling, now))
     longest = max((wait for wait in waits if wait), key=lambda wait: wait.until, default=None)
     if longest is not None:
         return longest
@@ -152,7 +152,7 @@ def _day(account: Account, ceiling: Ceiling, now: datetime) -> Wait | None:
     return Wait("day", due) if due > now else None
 
 
-def _minute(account: Account, ceiling: Ceiling, now: datetime) -> Wait | None:
+def _minute(account: Account, ceiling: Ceiling) -> Wait | None:
     ends: list[datetime] = []
     if account.minute_told is not None and account.minute_left is not None and account.minute_left <= 0:
         ends.append(account.minute_told + MINUTE)

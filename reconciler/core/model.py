@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 
 class Side(StrEnum):
@@ -42,8 +42,7 @@ class Status(StrEnum):
     GONE = "gone"  # neither in a full compare nor found by its id; nobody said why
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(NamedTuple):
     """The address of a record; `str()` gives `salesforce:<Id>` or `xero:<id>`."""
 
     side: Side

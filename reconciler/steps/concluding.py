@@ -75,9 +75,7 @@ def _conclude(db: Connection, ctx: Context, batch: Sequence[tuple[LinkState, Dec
         _people(db, ctx, state, deciding, busy=link in busy)
         if deciding.quiet:
             (resting if _both_stand(state) else fallen).append(link)
-    links.move_baselines(db, moves, ctx.clock.now())
-    if resting:
-        links.rest(db, resting)
+    links.move_baselines(db, moves, ctx.clock.now(), resting)
     if fallen:
         links.rest_fallen(db, fallen)
 

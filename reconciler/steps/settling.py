@@ -61,12 +61,11 @@ def settle(ctx: Context, groups: Sequence[Group], answer: Answer) -> None:
                 ctx.tally.moved.append(f"{group.ref}: it was edited while we were writing")
                 last_seen.look_again(db, ctx.connection.id, [group.ref])
                 ctx.look_closely([link] if link else [])
-        links.move_baselines(db, work.moves, ctx.clock.now())
+        links.move_baselines(db, work.moves, ctx.clock.now(), work.resting)
         journal.end(db, work.ends, ctx.clock.now(), ctx.run_id)
         _show_verdicts(db, ctx, work)
         undoing.hold(db, ctx, work.undone)
         concluding.conclude(db, ctx, work.touched)
-        links.rest(db, work.resting)
         _retry_later(db, ctx, groups, answer, found)
 
 

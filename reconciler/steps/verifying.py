@@ -18,7 +18,6 @@ from reconciler.steps.comparing import compare
 from reconciler.steps.context import Context
 from reconciler.steps.matching import unlinked
 from reconciler.store import compares, link_states, links, plans
-from reconciler.store.codec import fields_out
 
 MOST = 1_000  # differences listed; all are counted
 BATCH = 500
@@ -117,7 +116,7 @@ def _difference(state: LinkState, key: str, because: str) -> dict[str, Any]:
         "salesforce": state.records[Side.SALESFORCE].ref.id,
         "xero": state.records[Side.XERO].ref.id,
         "field": key,
-        "values": {side.value: fields_out(state.records[side].fields).get(key, "") for side in SIDES},
+        "values": {side.value: state.records[side].fields.get(key, "") for side in SIDES},
         "because": because,
     }
 

@@ -7,7 +7,7 @@ and the stamps, which name the records just made; of each, Xero before Salesforc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -28,6 +28,7 @@ from reconciler.store.journal import ending
 from reconciler.store.last_seen import Seen
 
 VENDOR_STEPS = ("create", "update", "retire", "stamp")
+READ_AHEAD = 10  # batches
 
 
 def apply(ctx: Context, plan_id: int | None) -> None:
@@ -68,17 +69,13 @@ def _canary(ctx: Context) -> None:
 
 def _write_all(ctx: Context, plan_id: int, side: Side, do: Sequence[str]) -> None:
     """All steps of one sort on one side, in batches; each batch ends every step it takes."""
-    probed = ctx.read_at.get(side)
-    done, after = 0, -1
-    while True:
-        gateway = ctx.gateways[side]
-        size = gateway.create_size if do == ("create",) else gateway.batch_size
+    probed, done = ctx.read_at.get(side), 0
+    gateway = ctx.gateways[side]
+    size = gateway.create_size if do == ("create",) else gateway.batch_size
+    for groups in _batches(ctx, plan_id, side, do, size):
         with reading(), ctx.engine.connect() as db:
-            steps, after = journal.next_steps(db, plan_id, do, side, size, after)
-            paused = bool(steps) and connections.writes_wait(db, ctx.connection.id, side, ctx.clock.now())
-        if not steps or paused:
-            return
-        groups = grouped(steps)
+            if connections.writes_wait(db, ctx.connection.id, side, ctx.clock.now()):
+                return
         if side is Side.XERO:
             probed = look_at_xero(ctx, groups, probed)
         elif do != ("create",):  # what a create is made from stands in Xero
@@ -86,6 +83,19 @@ def _write_all(ctx: Context, plan_id: int, side: Side, do: Sequence[str]) -> Non
         _send(ctx, side, do[0], groups)
         done += len(groups)
         ctx.progress(f"writing {side}", done, 0)
+
+
+def _batches(ctx: Context, plan_id: int, side: Side, do: Sequence[str], size: int) -> Iterator[Sequence[Group]]:
+    """So many records at a time, in order; read from the journal some batches at once."""
+    after = -1
+    while True:
+        with reading(), ctx.engine.connect() as db:
+            steps, after = journal.next_steps(db, plan_id, do, side, size * READ_AHEAD, after)
+        if not steps:
+            return
+        groups = grouped(steps)
+        for start in range(0, len(groups), size):
+            yield groups[start : start + size]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,12 @@ The record that a question is about has not changed then, so nothing else would 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from reconciler.core.model import Side
+from reconciler.core.model import Fields, Side
 from reconciler.store import keys
-from reconciler.store.codec import fields_in
 from reconciler.store.tables import QuestionRow, RecordRow, of
 
 CHUNK = 500
@@ -30,9 +28,9 @@ def is_asked(db: Connection, connection_id: int) -> bool:
     return db.execute(_ASKED, {"connection": connection_id}).first() is not None
 
 
-def ask_again(db: Connection, connection_id: int, side: Side, shown: Iterable[Mapping[str, Any]]) -> None:
+def ask_again(db: Connection, connection_id: int, side: Side, shown: Iterable[Fields]) -> None:
     """Records that are asked about, and are like one of this side that showed or shows these values, wait again."""
-    found_by = {key for fields in shown for key in keys.stored(side, fields_in(fields))}
+    found_by = {key for fields in shown for key in keys.stored(side, fields)}
     near = sorted(keys.near(db, connection_id, found_by))
     for start in range(0, len(near), CHUNK):
         asked = _RECORD.c.id.in_(near[start : start + CHUNK]) & (_RECORD.c.unlinked == "question")

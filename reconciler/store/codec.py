@@ -1,4 +1,4 @@
-"""Canonical values to JSON columns and back: groups are lists there, tuples here."""
+"""Canonical values to JSON columns and back: groups are written as lists, and are tuples again when read."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Text, cast
 
-from reconciler.core.model import SIDES, Edit, Fields, Grade, Record, Ref, Side, Status, Value
+from reconciler.core.model import SIDES, Edit, Grade, Record, Ref, Side, Status, Value
 from reconciler.store.json_text import decode
 
 
@@ -22,11 +22,6 @@ def fields_in(stored: Mapping[str, Any]) -> dict[str, Value]:
     return {key: tuple(value) if isinstance(value, list) else value for key, value in stored.items()}
 
 
-def fields_out(fields: Fields) -> dict[str, Any]:
-    """Fields for a JSON column."""
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in fields.items()}
-
-
 def sides_in(stored: Mapping[str, Any]) -> dict[Side, Any]:
     """A value per side, as stored under the sides' names."""
     return {side: value_in(stored[side]) for side in SIDES if side in stored}
@@ -34,7 +29,7 @@ def sides_in(stored: Mapping[str, Any]) -> dict[Side, Any]:
 
 def sides_out(values: Mapping[Side, Any]) -> dict[str, Any]:
     """A value per side, under the sides' names."""
-    return {str(side): list(value) if isinstance(value, tuple) else value for side, value in values.items()}
+    return {str(side): value for side, value in values.items()}
 
 
 def edit_out(edit: Edit) -> dict[str, Any]:

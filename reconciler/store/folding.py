@@ -17,7 +17,7 @@ from reconciler.core.schema import KindRule
 from reconciler.core.values import name_key
 from reconciler.ports import Page
 from reconciler.store import again, keys
-from reconciler.store.codec import details_out, fields_in, fields_out
+from reconciler.store.codec import details_out
 from reconciler.store.last_seen import CHUNK, HERE
 from reconciler.store.reading import AS_STORED, STORED, UPDATE_ALL, UPDATE_SHOWN, Reading, as_stored
 from reconciler.store.tables import LinkRow, RecordRow, of
@@ -83,9 +83,10 @@ class Folding:
                 (shown if each.is_found_as_before(values) else all_of_it).append(values)
             elif each.ours is not None or each.row.version != each.record.version:
                 shown.append(each.touched(self.read_at))
-        for statement, rows in ((insert(RecordRow), new), (UPDATE_SHOWN, shown), (UPDATE_ALL, all_of_it)):
-            if rows:
-                self.db.execute(statement, rows)
+        if new:
+            self.db.execute(insert(RecordRow), new)
+        UPDATE_SHOWN.execute(self.db, shown)
+        UPDATE_ALL.execute(self.db, all_of_it)
 
     def _keep_keys(self, side: Side, new: Sequence[Any], different: Sequence[Reading]) -> None:
         """Records are found by what they show now, and what is asked about those they are like is looked at again."""
@@ -93,20 +94,20 @@ class Folding:
         if new:
             refs = {"connection": here, "on_side": side.value, "refs": [row["ref"] for row in new]}
             ids = {row[0]: row[1] for row in db.execute(_IDS, refs)}
-            keys.put(db, here, {ids[row["ref"]]: keys.stored(side, fields_in(row["fields"])) for row in new})
-        keys.move(db, here, side, {each.row.id: (each.was, each.now) for each in different if each.changed})
+            keys.put(db, here, {ids[row["ref"]]: keys.stored(side, row["fields"]) for row in new})
+        moved = {each.row.id: keys.Moved(each.was, each.now, each.changed) for each in different if each.changed}
+        keys.move(db, here, side, moved)
         alone = [each for each in different if each.row.link_id is None]
         if (new or alone) and again.is_asked(db, here):
             values = [row["fields"] for row in new] + [each.now for each in alone]
             again.ask_again(db, here, side, values + [each.was for each in alone])
 
     def _shaken(self, linked: Sequence[Reading]) -> Folded:
-        """Links of which a record shows something new are looked at."""
-        if not linked:
-            return Folded()
-        self.db.execute(_PENDING, {"links": list({each.row.link_id for each in linked})})
-        derived = self.rule.derived
+        """Links of which a record shows something new are looked at; what we wrote ourselves is settled with it."""
         unexpected = frozenset(each.row.link_id for each in linked if not each.is_as_written())
+        if unexpected:
+            self.db.execute(_PENDING, {"links": list(unexpected)})
+        derived = self.rule.derived
         return Folded(sum(each.is_edited(derived) for each in linked), unexpected)
 
 
@@ -141,7 +142,7 @@ def _stored(
 ) -> dict[str, Any]:
     refs = [record.ref.id for record in records]
     here = {"connection": connection_id, "on_side": records[0].ref.side.value, "refs": refs}
-    return {row[0]: row for row in db.execute(columns, here)}
+    return {row[0]: row for row in db.execute(columns, here).all()}
 
 
 def _chunks(records: Sequence[Record]) -> Iterable[Sequence[Record]]:
@@ -168,6 +169,6 @@ def _row(connection_id: int, rule: KindRule, record: Record, read_at: datetime) 
         "flag": record.flag,
         "partner": record.partner,
         "details": details_out(record),
-        "fields": fields_out(record.fields),
+        "fields": record.fields,
         "name_key": name_key(str(record.fields.get("name", "")))[:255],
     }

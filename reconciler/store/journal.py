@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, func, literal_column, select, upda
 
 from reconciler.core.model import Ref, Side
 from reconciler.store.codec import value_in
+from reconciler.store.many import Many
 from reconciler.store.tables import ActionRow, of
 
 
@@ -58,7 +59,7 @@ def next_steps(
     refs = set(list(dict.fromkeys(ref for _, ref, _ in rows))[:records])
     left = [seq for _, ref, seq in rows if ref not in refs]
     taken = db.execute(_WHOLE, {"ids": [action for action, ref, _ in rows if ref in refs]})
-    return [_step(row) for row in taken], min(left) - 1 if left else rows[-1].seq if rows else after
+    return [_step(row) for row in taken.all()], min(left) - 1 if left else rows[-1].seq if rows else after
 
 
 _ACTION = of(ActionRow)
@@ -110,8 +111,8 @@ def _step(row: Any) -> Step:
 
 def intend(db: Connection, parts: Mapping[int, bytes], run_id: int, token: int, key: str, now: datetime) -> None:
     """Write down what is about to be sent, byte for byte, before it is sent."""
-    same = {"new_run_id": run_id, "new_token": token, "new_key": key, "new_intended_at": now}
-    db.execute(_INTEND, [same | {"action": action, "new_request": part} for action, part in parts.items()])
+    same = {"new_run_id": run_id, "new_token": token, "new_key": key, "new_intended_at": now, "new_state": "intended"}
+    _INTEND.execute(db, [same | {"action": action, "new_request": part} for action, part in parts.items()])
 
 
 def ending(step: Step, state: str, link: int | None = None, result: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -125,19 +126,18 @@ def end(db: Connection, ends: Sequence[Mapping[str, Any]], now: datetime, run_id
     same = {"new_settled_at": now, "new_run_id": run_id}
     linked = [{**ended, **same} for ended in ends if "new_link_id" in ended]
     others = [{**ended, **same} for ended in ends if "new_link_id" not in ended]
-    for statement, rows in ((_END, others), (_END_LINKED, linked)):
-        if rows:
-            db.execute(statement, rows)
+    _END.execute(db, others)
+    _END_LINKED.execute(db, linked)
 
 
-def _updating(columns: str, **values: Any) -> Any:
-    values |= {column: bindparam(f"new_{column}") for column in columns.split()}
-    return update(_ACTION).where(_ACTION.c.id == bindparam("action")).values(values)
+def _updating(columns: str) -> Many:
+    values: dict[str, Any] = {column: bindparam(f"new_{column}") for column in columns.split()}
+    return Many(update(_ACTION).where(_ACTION.c.id == bindparam("action")).values(values))
 
 
-_INTEND = _updating("request run_id token key intended_at", state="intended")
+_INTEND = _updating("request run_id token key intended_at state")
 _END = _updating("state result settled_at run_id")
-_END_LINKED = _END.values(link_id=bindparam("new_link_id"))
+_END_LINKED = _updating("state result settled_at run_id link_id")
 
 
 def counts(db: Connection, run_id: int) -> dict[str, dict[str, int]]:

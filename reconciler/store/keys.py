@@ -14,11 +14,20 @@ from reconciler.core.match.finding import Key
 from reconciler.core.match.profile import ADDRESSES, NUMBERS, PHONES, WEBSITES, of_fields
 from reconciler.core.model import Fields, Side
 from reconciler.store.codec import fields_in
+from reconciler.store.many import Many
 from reconciler.store.tables import MatchKeyRow, RecordRow, of
 
 CHUNK = 5_000
 RECORDS = 500
 FEW = 50
+
+
+class Moved(NamedTuple):
+    """What a record showed and shows, and the fields in which the two differ."""
+
+    before: Fields
+    after: Fields
+    changed: Collection[str]
 
 
 class Found(NamedTuple):
@@ -62,8 +71,7 @@ def put(db: Connection, connection_id: int, of_record: Mapping[int, Iterable[int
         for record, keys in of_record.items()
         for key in keys
     ]
-    if rows:
-        db.execute(_PUT, rows)
+    _PUT.execute(db, rows)
 
 
 def drop_some(db: Connection, connection_id: int) -> bool:
@@ -85,26 +93,27 @@ def put_some(db: Connection, connection_id: int, after: int) -> int | None:
 
 
 _KEY = of(MatchKeyRow)
-_PUT = insert(_KEY)
-_TAKE = delete(_KEY).where(
-    _KEY.c.connection_id == bindparam("connection"),
-    _KEY.c.key == bindparam("gone"),
-    _KEY.c.record_id == bindparam("record"),
+_PUT = Many(insert(_KEY).inline(), "connection_id", "key", "record_id")
+_TAKE = Many(
+    delete(_KEY).where(
+        _KEY.c.connection_id == bindparam("connection"),
+        _KEY.c.key == bindparam("gone"),
+        _KEY.c.record_id == bindparam("record"),
+    )
 )
 # Fields that may give the same key; of a record that has changed only those are looked at that some change touches.
-_TOGETHER = (("name",), ("email", *WEBSITES), PHONES, NUMBERS, ("account_number",), ADDRESSES)
+_GROUPS = (("name",), ("email", *WEBSITES), PHONES, NUMBERS, ("account_number",), ADDRESSES)
+_TOGETHER = {key: group for group in _GROUPS for key in group}
 
 
-def move(
-    db: Connection, connection_id: int, side: Side, of_record: Mapping[int, tuple[Mapping[str, Any], Mapping[str, Any]]]
-) -> None:
-    """Records that showed one thing and now show another are found by that (both as stored)."""
+def move(db: Connection, connection_id: int, side: Side, of_record: Mapping[int, Moved]) -> None:
+    """Records that showed one thing and now show another are found by that."""
     gone: dict[int, frozenset[int]] = {}
     come: dict[int, frozenset[int]] = {}
-    for record, (before, after) in of_record.items():
-        moved = [key for some in _TOGETHER if any(before.get(k) != after.get(k) for k in some) for key in some]
+    for record, (before, after, changed) in of_record.items():
+        moved = {key for one in changed for key in _TOGETHER.get(one, ())}
         if moved:
-            were, are = (stored(side, fields_in({k: v[k] for k in moved if k in v})) for v in (before, after))
+            were, are = (stored(side, {k: v[k] for k in moved if k in v}) for v in (before, after))
             gone[record], come[record] = were - are, are - were
     _take(db, connection_id, gone)
     put(db, connection_id, come)
@@ -116,8 +125,7 @@ def _take(db: Connection, connection_id: int, of_record: Mapping[int, Iterable[i
         for record, keys in of_record.items()
         for key in keys
     ]
-    if rows:
-        db.execute(_TAKE, rows)
+    _TAKE.execute(db, rows)
 
 
 def count(db: Connection, connection_id: int, keys: Collection[int]) -> Iterator[tuple[int, Found]]:

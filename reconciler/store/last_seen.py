@@ -52,7 +52,7 @@ def find(db: Connection, connection_id: int, refs: Iterable[Ref]) -> dict[Ref, S
     for side, ids in wanted.items():
         for start in range(0, len(ids), CHUNK):
             here = {"connection": connection_id, "on_side": side.value, "refs": ids[start : start + CHUNK]}
-            some = (seen(row, texts) for row in db.execute(_BY_REF, here))
+            some = [seen(row, texts) for row in db.execute(_BY_REF, here).all()]
             found |= {each.record.ref: each for each in some}
     return found
 
@@ -60,7 +60,7 @@ def find(db: Connection, connection_id: int, refs: Iterable[Ref]) -> dict[Ref, S
 def stamps(db: Connection, connection_id: int, side: Side, ids: Sequence[str]) -> list[tuple[Ref, datetime, datetime]]:
     """Each of these records with the stamp of its last edit, and when it was last read."""
     here = {"connection": connection_id, "on_side": side.value, "refs": ids}
-    return [(Ref(side, row[0]), row[1], row[2]) for row in db.execute(_STAMPS, here)]
+    return [(Ref(side, row[0]), row[1], row[2]) for row in db.execute(_STAMPS, here).all()]
 
 
 def seen(row: Any, texts: Texts | None = None) -> Seen:

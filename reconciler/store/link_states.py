@@ -108,7 +108,7 @@ def _answers(db: Connection, ids: Sequence[int]) -> dict[int, _Answer]:
 
 def _records(db: Connection, ids: Sequence[int]) -> dict[int, dict[Side, Any]]:
     found: dict[int, dict[Side, Any]] = {}
-    for row in db.execute(_RECORDS, {"ids": ids}):
+    for row in db.execute(_RECORDS, {"ids": ids}).all():
         found.setdefault(row.link_id, {})[SIDE[row.side]] = row
     return found
 

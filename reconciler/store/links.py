@@ -11,6 +11,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, func, insert, or_, 
 from reconciler.core.model import SIDES, Fields, Ref, Side
 from reconciler.store import choices
 from reconciler.store.codec import Texts, as_text
+from reconciler.store.many import Many
 from reconciler.store.tables import LinkRow, RecordRow, of
 
 BASELINE = {Side.SALESFORCE: "baseline_salesforce", Side.XERO: "baseline_xero"}
@@ -22,16 +23,22 @@ _AT_STAKE: dict[str, Any] = {
     "baseline_xero": bindparam("x"),
     "agreed_at": bindparam("at"),
 }
-_MOVE = update(_LINK).where(_LINK.c.id == bindparam("link")).values(_AT_STAKE)
-_REST = update(_LINK).where(_LINK.c.id.in_(_IDS)).values(pending=False, due_at=None, resumed=False)
-_MARK = (
+_AT_REST: dict[str, Any] = {"pending": False, "due_at": None, "resumed": False}
+_MOVE = Many(update(_LINK).where(_LINK.c.id == bindparam("link")).values(_AT_STAKE))
+_MOVE_TO_REST = Many(
+    update(_LINK)
+    .where(_LINK.c.id == bindparam("link"))
+    .values(_AT_STAKE | {name: bindparam(name) for name in _AT_REST})
+)
+_REST = update(_LINK).where(_LINK.c.id.in_(_IDS)).values(_AT_REST)
+_MARK = Many(
     update(_RECORD)
     .where(
         _RECORD.c.connection_id == bindparam("connection"),
         _RECORD.c.side == bindparam("on"),
         _RECORD.c.ref == bindparam("address"),
     )
-    .values(link_id=bindparam("link"), pending=False, unlinked="")
+    .values(link_id=bindparam("link"), pending=bindparam("waits"), unlinked=bindparam("why"))
 )
 _LINKED = select(_RECORD.c.ref, _RECORD.c.link_id).where(
     _RECORD.c.connection_id == bindparam("connection"),
@@ -75,11 +82,18 @@ def make(
     rows = [new | {side.value: pair[side].id for side in SIDES} for pair in pairs]
     made = list(db.scalars(insert(LinkRow).returning(LinkRow.id, sort_by_parameter_order=True), rows))
     marks = [
-        {"connection": connection_id, "on": side.value, "address": pair[side].id, "link": link}
+        {
+            "connection": connection_id,
+            "on": side.value,
+            "address": pair[side].id,
+            "link": link,
+            "waits": False,
+            "why": "",
+        }
         for link, pair in zip(made, pairs, strict=True)
         for side in SIDES
     ]
-    db.execute(_MARK, marks)
+    _MARK.execute(db, marks)
     choices.take_up(db, connection_id, kind, dict(zip(made, pairs, strict=True)), now)
     return made
 
@@ -108,26 +122,31 @@ def of_records(db: Connection, connection_id: int, refs: Iterable[Ref]) -> dict[
     found: dict[Ref, int] = {}
     for side, ids in by_side.items():
         here = {"connection": connection_id, "on": side.value, "ids": ids}
-        found |= {Ref(side, row[0]): row[1] for row in db.execute(_LINKED, here)}
+        found |= {Ref(side, row[0]): row[1] for row in db.execute(_LINKED, here).all()}
     return found
 
 
-def move_baselines(db: Connection, moves: Mapping[int, Mapping[Side, Fields]], now: datetime) -> None:
-    """Move the baseline of these links, field by field; the fields not named stay where they are."""
-    if not moves:
-        return
-    texts = Texts()
+def move_baselines(
+    db: Connection, moves: Mapping[int, Mapping[Side, Fields]], now: datetime, resting: Iterable[int] = ()
+) -> None:
+    """Move the baseline of these links, field by field; the fields not named stay where they are.
+
+    Nothing waits any more on those in `resting`, whether they move or not.
+    """
+    texts, at_rest = Texts(), set(resting)
     rows = [
         {
             "link": link,
             "s": {**texts[salesforce], **moves[link].get(Side.SALESFORCE, {})},
             "x": {**texts[xero], **moves[link].get(Side.XERO, {})},
             "at": now,
+            **_AT_REST,
         }
-        for link, salesforce, xero in db.execute(_BASELINES, {"ids": list(moves)}).all()
+        for link, salesforce, xero in (db.execute(_BASELINES, {"ids": list(moves)}).all() if moves else ())
     ]
-    if rows:
-        db.execute(_MOVE, rows)
+    _MOVE.execute(db, [row for row in rows if row["link"] not in at_rest])
+    _MOVE_TO_REST.execute(db, [row for row in rows if row["link"] in at_rest])
+    rest(db, at_rest - moves.keys())
 
 
 def forget(db: Connection, connection_id: int, kind: str, fields: Iterable[str]) -> None:

@@ -9,7 +9,6 @@ from sqlalchemy import Connection, func, or_, select, update
 
 from reconciler.core.model import Ref, Side, Status
 from reconciler.core.values import is_blank
-from reconciler.store.codec import fields_in, fields_out
 from reconciler.store.last_seen import Seen
 from reconciler.store.links import BASELINE
 from reconciler.store.tables import ConflictRow, LinkRow, RecordRow, of
@@ -47,7 +46,7 @@ def move(db: Connection, link: int, loser: Ref, survivor: Seen) -> None:
 
 
 def _without(baseline: dict[str, Any], forgotten: Iterable[str]) -> dict[str, Any]:
-    return fields_out({key: value for key, value in fields_in(baseline).items() if key not in set(forgotten)})
+    return {key: value for key, value in baseline.items() if key not in set(forgotten)}
 
 
 def cover(db: Connection, connection_id: int, ref: Ref, link: int) -> None:

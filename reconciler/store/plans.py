@@ -14,7 +14,10 @@ from sqlalchemy import Connection, insert, select, update
 from reconciler.core.plan import Action, Verdict
 from reconciler.errors import Breach
 from reconciler.store.codec import edit_out, sides_out
+from reconciler.store.many import Many
 from reconciler.store.tables import ActionRow, PlanRow, of
+
+_spelt = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
 
 
 @dataclass(slots=True)
@@ -31,7 +34,7 @@ class Digest:
         """Take one more action into account."""
         changes = {key: [change.old, change.new] for key, change in action.fields.items()}
         parts = [action.do, action.kind, action.side, str(action.ref), changes]
-        self._hash.update(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode() + b"\n")
+        self._hash.update(_spelt(parts).encode() + b"\n")
 
     def text(self) -> str:
         """The fingerprint so far."""
@@ -56,8 +59,7 @@ def open_plan(db: Connection, connection_id: int, rules_version: int, now: datet
 
 def add_actions(db: Connection, plan_id: int, connection_id: int, actions: Sequence[Action], seq: int) -> None:
     """Append actions to a plan, numbered from `seq`."""
-    if actions:
-        db.execute(insert(ActionRow), [_row(plan_id, connection_id, a, seq + i) for i, a in enumerate(actions)])
+    _ADD.execute(db, [_row(plan_id, connection_id, a, seq + i) for i, a in enumerate(actions)])
 
 
 def _row(plan_id: int, connection_id: int, action: Action, seq: int) -> dict[str, Any]:
@@ -86,6 +88,13 @@ def _row(plan_id: int, connection_id: int, action: Action, seq: int) -> dict[str
         "key": "",
         "result": {},
     }
+
+
+_ADD = Many(
+    insert(of(ActionRow)).inline(),
+    *("plan_id", "connection_id", "seq", "do", "kind", "side", "ref", "source", "link_id"),
+    *("fields", "notes", "why", "ground", "state", "key", "result"),
+)
 
 
 def verdict_out(verdict: Verdict) -> dict[str, Any]:

@@ -9,12 +9,13 @@ from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
-from reconciler.core.model import Edit, Grade, Record, Side, Status
+from reconciler.core.model import Edit, Fields, Grade, Record, Side, Status, Value
 from reconciler.core.schema import KindRule
 from reconciler.core.values import name_key
-from reconciler.store.codec import as_text, details_out, edit_out, fields_out
+from reconciler.store.codec import as_text, details_out, edit_out, fields_in
 from reconciler.store.json_text import decode, encode
 from reconciler.store.last_seen import APART, HERE
+from reconciler.store.many import Many
 from reconciler.store.tables import RecordRow, of
 
 # A stamp may lie before the reading that missed it: Salesforce shows a row only when its transaction commits.
@@ -32,9 +33,9 @@ _SHOWN = ("version", "changed_at", "edited_at", "status", "flag", "details", "fi
 _FOUND = ("partner", "name_key", "pending")
 
 
-def _setting(*columns: str) -> Any:
+def _setting(*columns: str) -> Many:
     values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in columns}
-    return update(_RECORD).where(_RECORD.c.id == bindparam("row")).values(values)
+    return Many(update(_RECORD).where(_RECORD.c.id == bindparam("row")).values(values))
 
 
 UPDATE_SHOWN, UPDATE_ALL = _setting(*_SHOWN), _setting(*_SHOWN, *_FOUND)
@@ -45,7 +46,7 @@ def as_stored(row: Any, record: Record) -> bool:
     _, version, status, flag, partner, fields, details = row[:7]
     if (version, status, flag, partner) != _facts(record):
         return False
-    return bool(fields == encode(fields_out(record.fields)) and details == encode(details_out(record)))
+    return bool(fields == encode(record.fields) and details == encode(details_out(record)))
 
 
 def _facts(record: Record) -> tuple[str, str, bool, str]:
@@ -56,21 +57,21 @@ def _facts(record: Record) -> tuple[str, str, bool, str]:
 class Reading:
     """One record and its row.  `ours` are the fields that we have just written, None when it is no answer to a write.
 
-    `was` and `now` are the values as stored, `changed` the fields that show another one, or one for the first time.
+    `was` and `now` are the values, `changed` the fields that show another one, or one for the first time.
     """
 
     row: Any
     record: Record
     ours: Collection[str] | None
-    was: dict[str, Any]
-    now: dict[str, Any]
+    was: dict[str, Value]
+    now: Fields
     details: dict[str, Any]
     changed: list[str]
 
     @classmethod
     def of(cls, row: Any, record: Record, ours: Collection[str] | None) -> Reading:
         """Compare."""
-        was, now, details = decode(row.fields), fields_out(record.fields), decode(row.details)
+        was, now, details = fields_in(decode(row.fields)), record.fields, decode(row.details)
         changed = [key for key, value in now.items() if key not in was or was[key] != value]
         return cls(row, record, ours, was, now, details, changed)
 

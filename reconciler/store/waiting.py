@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from reconciler.core.model import SIDES, LinkState, Ref, Side, Value
 from reconciler.core.plan import Ask, Close, Dispute
 from reconciler.errors import Refusal
-from reconciler.store.codec import edit_out, fields_out, sides_out, value_in
+from reconciler.store.codec import edit_out, sides_out, value_in
 from reconciler.store.tables import ConflictRow, QuestionRow, RejectionRow, of
 
 
@@ -104,7 +104,7 @@ def ask(db: Connection, here: Here, found: Ask, kind: str, link: int | None) -> 
         "refs": [str(ref) for ref in found.refs],
         "choices": list(found.choices),
         "text": found.text,
-        "details": {"shown": fields_out(found.shown), **found.details},
+        "details": {"shown": dict(found.shown), **found.details},
     }
     table = of(QuestionRow)
     about = (table.c.connection_id == here.connection_id) & (table.c.about == str(found.about))
@@ -203,7 +203,7 @@ def reject(db: Connection, here: Here, what: Refusing, refusal: Refusal, due_at:
         "message": refusal.message,
         "remedy": refusal.remedy,
         "retry": refusal.retry,
-        "attempted": fields_out(what.attempted),
+        "attempted": dict(what.attempted),
         "status": "open",
         "due_at": due_at,
         "link_id": what.link,

@@ -71,8 +71,7 @@ def _link(bench: Bench, db: object, pairs: list[tuple[Record, ...]]) -> None:
         made = links.make(db, bench.id, bench.kind.kind, refs, bench.clock.now())  # type: ignore[arg-type]
         shown = [{side: record.fields for side, record in pair.items()} for pair in few]
         moves = dict(zip(made, shown, strict=True))
-        links.move_baselines(db, moves, bench.clock.now())  # type: ignore[arg-type]
-        links.rest(db, made)  # type: ignore[arg-type]
+        links.move_baselines(db, moves, bench.clock.now(), made)  # type: ignore[arg-type]
 
 
 def everybody_edits(bench: Bench, side: Side, key: str, text: str) -> int:

@@ -176,8 +176,8 @@ WRITING = (
     Mutant(
         "the baseline does not advance",
         "reconciler/steps/settling.py",
-        "        links.move_baselines(db, work.moves, ctx.clock.now())\n",
-        "",
+        "        links.move_baselines(db, work.moves, ctx.clock.now(), work.resting)\n",
+        "        links.rest(db, work.resting)\n",
         (HOLES,),
     ),
     Mutant(

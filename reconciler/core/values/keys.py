@@ -121,7 +121,7 @@ def _suffix_length(words: list[str]) -> int:
 
 def email_key(email: str) -> str:
     """An e-mail address without regard to case; "" when it is none."""
-    text = clean(email).casefold()
+    text = clean(email).casefold() if email else ""
     return text if "@" in text else ""
 
 
