@@ -49,14 +49,14 @@ class World:
         self._made += 1
         ref = Ref(self.side, _id(self.side, self._made))
         blank = Record(ref, kind, "", self.now(), self.now(), {}, **facts)
-        return self._store(replace(blank, fields=dict(fields)), by, by_id)
+        return self._store(blank, by, by_id, fields=dict(fields))
 
     def edit(
         self, record_id: str, fields: Fields | None = None, *, by: str = "a person", by_id: str = "person", **facts: Any
     ) -> Record:
         """Change values, or facts, of a record."""
         old = self.records[record_id]
-        return self._store(replace(old, fields={**old.fields, **(fields or {})}, **facts), by, by_id)
+        return self._store(old, by, by_id, fields={**old.fields, **(fields or {})}, **facts)
 
     def remove(self, record_id: str) -> Record:
         """What a person does to be rid of it: Salesforce deletes, Xero archives."""
@@ -75,13 +75,20 @@ class World:
         """As if it had never been; deltas say nothing."""
         del self.records[record_id]
 
-    def _store(self, record: Record, by: str, by_id: str) -> Record:
-        """Keep it under a new stamp.  Salesforce's ties within a second are real, so they are kept."""
+    def _store(self, record: Record, by: str, by_id: str, **changes: Any) -> Record:
+        """Keep it, changed, under a new stamp.  Salesforce's ties within a second are real, so they are kept."""
         stamp = _cut(self.now(), TICK[self.side])
         if self.side is Side.XERO:
             stamp = max(stamp, self._newest + TICK[self.side])
         self._newest = max(stamp, self._newest)
-        shown = replace(record, version=stamp.isoformat(), changed_at=stamp, edited_at=stamp, by=by, by_id=by_id)
+        stamped: dict[str, Any] = {
+            "version": stamp.isoformat(),
+            "changed_at": stamp,
+            "edited_at": stamp,
+            "by": by,
+            "by_id": by_id,
+        }
+        shown = replace(record, **stamped, **changes)
         self.lines += self._told(self.records.get(record.ref.id), shown)
         self.records[record.ref.id] = shown
         return shown

@@ -217,11 +217,11 @@ def moved(stored: Mapping[str, Any], records: Iterable[Record]) -> str:
     `stored` is the ground as it was kept: per side's name the fields, the flag and the status.
     """
     for record in records:
-        was = stored.get(record.ref.side.value)
+        was = stored.get(record.ref.side)
         if was is None:
             continue
         where = SCREEN[record.ref.side]
-        if was["status"] != record.status.value:
+        if was["status"] != record.status:
             return f"it is {record.status.value} in {where} now"
         if was["flag"] != record.flag:
             return f"its opt-in was {'set' if record.flag else 'cleared'} in {where}"

@@ -66,6 +66,11 @@ def details_out(record: Record) -> dict[str, Any]:
     }
 
 
+def details_in(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """The same as it comes out of a JSON column."""
+    return {**stored, "groups": tuple(stored.get("groups", ()))}
+
+
 _GRADE = {grade.value: grade for grade in Grade}
 SIDE = {side.value: side for side in Side}
 _STATUS = {status.value: status for status in Status}
@@ -79,15 +84,26 @@ def as_text(column: ColumnElement[Any]) -> ColumnElement[str]:
 class Texts(dict[str, Any]):
     """JSON read from its text, each text once: sides that agree, and baselines that hold, are written alike."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._besides: dict[str, dict[str, Any]] = {}
+
     def __missing__(self, text: str) -> Any:
         read = decode(text)
         self[text] = read = fields_in(read) if isinstance(read, dict) else read
         return read
 
+    def besides(self, text: str) -> dict[str, Any]:
+        """What a record shows besides its shared fields, from its text."""
+        found = self._besides.get(text)
+        if found is None:
+            found = self._besides[text] = details_in(decode(text))
+        return found
+
 
 def record_in(row: Any, texts: Texts | None = None) -> Record:
     """The record that a row of last seen stands for; with `texts`, a row whose JSON is still text."""
-    details = row.details if texts is None else texts[row.details]
+    besides = details_in(row.details) if texts is None else texts.besides(row.details)
     return Record(
         ref=Ref(SIDE[row.side], row.ref),
         kind=row.kind,
@@ -98,10 +114,5 @@ def record_in(row: Any, texts: Texts | None = None) -> Record:
         status=_STATUS[row.status],
         flag=row.flag,
         partner=row.partner,
-        groups=tuple(details.get("groups", ())),
-        is_supplier=details.get("is_supplier", False),
-        is_customer=details.get("is_customer", False),
-        merged_into=details.get("merged_into", ""),
-        by=details.get("by", ""),
-        by_id=details.get("by_id", ""),
+        **besides,
     )

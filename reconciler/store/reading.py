@@ -50,7 +50,7 @@ def as_stored(row: Any, record: Record) -> bool:
 
 
 def _facts(record: Record) -> tuple[str, str, bool, str]:
-    return record.version, record.status.value, record.flag, record.partner
+    return record.version, record.status, record.flag, record.partner
 
 
 @dataclass(slots=True)
@@ -79,7 +79,7 @@ class Reading:
     def stands_otherwise(self) -> bool:
         """Whether the record's standing has changed: status, opt-in, or the partner it names."""
         row = self.row
-        return (row.status, row.flag, row.partner) != (self.record.status.value, self.record.flag, self.record.partner)
+        return (row.status, row.flag, row.partner) != _facts(self.record)[1:]
 
     def differs(self) -> bool:
         """Whether it shows anything new at all."""
@@ -152,7 +152,7 @@ class Reading:
         before = max(row.read_at, read_before) if read_before else row.read_at
         after = before if before < record.edited_at else record.edited_at - LATE[record.ref.side]
         ours = row.written_at is not None and after < row.written_at
-        alone = sum(key not in rule.derived for key in edited) == 1 and not self.ours
+        alone = len(set(edited) - rule.derived) == 1 and not self.ours
         return Edit(after, record.edited_at, Grade.RECORD if alone and not ours else Grade.INTERVAL, record.by)
 
     def _to_look_at(self, *, admits: bool) -> bool:

@@ -77,16 +77,16 @@ def of_fields(fields: Fields) -> Profile:
         name=settled(name),
         form=form,
         email=email,
-        domains=frozenset(filter(None, map(domain_key, (email, *_texts(fields, WEBSITES))))),
+        domains=frozenset(filter(None, map(domain_key, filter(None, (email, *_texts(fields, WEBSITES)))))),
         phones=tuple(Telephone(text, digits) for text in _texts(fields, PHONES) if (digits := phone_digits(text))),
         numbers=frozenset(filter(None, map(_number, _texts(fields, NUMBERS)))),
-        account=plain(clean(_text(fields.get("account_number", "")))),
+        account=plain(clean(_text(account))) if (account := fields.get("account_number")) else "",
         places=tuple(_places(fields)),
     )
 
 
 def _texts(fields: Fields, keys: tuple[str, ...]) -> list[str]:
-    return [text for text in (_text(fields.get(key, "")) for key in keys) if text]
+    return [_text(value) for key in keys if (value := fields.get(key))]
 
 
 def _text(value: Value) -> str:
