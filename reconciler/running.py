@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine
 
 from reconciler import chosen, logs, reports
 from reconciler import engine as engine_module
@@ -26,12 +26,14 @@ from reconciler.steps.context import Context, Tally
 from reconciler.steps.describing import by
 from reconciler.steps.rekeying import rekey
 from reconciler.steps.verifying import verify
-from reconciler.store import compares, connections, due, failures, plans, shapes
+from reconciler.store import compares, connections, due, failures, plans, run_rows, shapes
 from reconciler.store.connections import ConnectionState
 from reconciler.store.lease import Lease
-from reconciler.store.tables import RunRow, of
 
 PROBLEMS: dict[type[Exception], str] = {Spent: "spent", Denied: "denied"}  # what people are told of by mail
+SCHEDULE = "schedule"  # who asks when nobody does
+# A run makes many small values and hardly a cycle: looking for cycles at every 700th took an eighth of its time.
+SELDOM = (50_000, 20, 100)
 POLL = 0.2  # seconds between two tries for a lease that somebody holds
 
 # The clock is the run's own: whoever pauses by it before a call keeps the lease alive, or loses it before the call.
@@ -86,11 +88,6 @@ def run(works: Works, connection_id: int, asked: Asked, run_id: int | None = Non
         return reports.failed(run_id, "unavailable", failures.explained(error), works.clock.monotonic() - started)
 
 
-SCHEDULE = "schedule"  # who asks when nobody does
-# A run makes many small values and hardly a cycle: looking for cycles at every 700th took an eighth of its time.
-SELDOM = (50_000, 20, 100)
-
-
 def _understand(works: Works, connection_id: int, asked: Asked, run_id: int | None) -> Asked:
     """What the row that was asked for wants, and what the schedule does; Busy when another process has just done it.
 
@@ -102,8 +99,8 @@ def _understand(works: Works, connection_id: int, asked: Asked, run_id: int | No
         if connections.load(db, connection_id, works.clock.now()).paused:
             raise Busy("Everything is paused: this sync starts when somebody resumes.")
         if run_id is not None:
-            row = db.execute(select(of(RunRow)).where(RunRow.id == run_id)).one()
-            if row.status != "queued":
+            row = run_rows.queued(db, run_id)
+            if row is None:
                 raise Busy("Another process has taken this sync.")
             return replace(asked, full=row.full, verify=row.do == "verify", reason=row.reason)
         if not due.is_due(db, connection_id, works.clock.now()):
@@ -251,33 +248,13 @@ class _Progress:
             return
         self._written = now
         with self._works.engine.begin() as db:
-            row = {"step": step, "done": done, "of": of_all}
-            db.execute(update(RunRow).where(RunRow.id == self._run_id).values(progress=row))
+            run_rows.progress(db, self._run_id, step, done, of_all)
 
 
 def _begin(works: Works, connection_id: int, asked: Asked, run_id: int | None) -> int:
-    """Open the run's row; runs that died without closing theirs are marked so, now that we hold the lease."""
-    now = works.clock.now()
+    asks = {"asked_by": asked.by, "do": "verify" if asked.verify else "run", "full": asked.full, "reason": asked.reason}
     with works.engine.begin() as db:
-        dead = (RunRow.connection_id == connection_id) & (RunRow.status == "running")
-        db.execute(update(RunRow).where(dead).values(status="interrupted", finished_at=now))
-        if run_id is not None:
-            db.execute(update(RunRow).where(RunRow.id == run_id).values(status="running", started_at=now))
-            return run_id
-        row = {
-            "connection_id": connection_id,
-            "asked_at": now,
-            "asked_by": asked.by,
-            "do": "verify" if asked.verify else "run",
-            "full": asked.full,
-            "started_at": now,
-            "status": "running",
-            "reason": asked.reason,
-            "progress": {},
-            "report": {},
-            "message": "",
-        }
-        return db.execute(insert(RunRow).values(**row).returning(RunRow.id)).scalar_one()
+        return run_rows.begin(db, connection_id, run_id, works.clock.now(), asks)
 
 
 def _blame(works: Works, connection_id: int, error: ReconcilerError) -> None:
@@ -292,14 +269,6 @@ def _end(works: Works, ctx: Context, report: Mapping[str, Any]) -> None:
     now = works.clock.now()
     wait = timedelta(seconds=report.get("wait_seconds") or 0) if report["status"] == "unavailable" else None
     with works.engine.begin() as db:
-        values = {
-            "status": report["status"],
-            "finished_at": now,
-            "report": dict(report),
-            "message": report.get("message", ""),
-            "plan_id": report.get("plan_id"),
-            "progress": {},
-        }
-        db.execute(update(RunRow).where(RunRow.id == ctx.run_id).values(**values))
+        run_rows.end(db, ctx.run_id, now, report)
         compared = compares.finished_in(db, ctx.connection.id, ctx.run_id)
         due.move(db, ctx.connection.id, ctx.rules.schedule, now, compared=compared, wait=wait)
