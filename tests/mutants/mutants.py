@@ -333,8 +333,8 @@ GUARDING = (
     Mutant(
         "a pause is noticed by the next run only",
         "reconciler/steps/writing.py",
-        "        if not steps or paused:\n",
-        "        if not steps:\n",
+        "            if connections.writes_wait(db, ctx.connection.id, side, ctx.clock.now()):\n                return\n",
+        "            pass\n",
         (MODEL,),
     ),
 )
@@ -358,8 +358,8 @@ READING = (
         "our own write dates a person's edit",
         "reconciler/store/reading.py",
         "        ours = row.written_at is not None and after < row.written_at\n"
-        "        alone = sum(key not in rule.derived for key in edited) == 1 and not self.ours\n",
-        "        ours = False\n        alone = sum(key not in rule.derived for key in edited) == 1\n",
+        "        alone = len(set(edited) - rule.derived) == 1 and not self.ours\n",
+        "        ours = False\n        alone = len(set(edited) - rule.derived) == 1\n",
         (FOUND,),
     ),
     Mutant(
