@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from reconciler.simulators import salesforce, xero
-from reconciler.simulators.kit.faults import DO_KEYS, MATCH_KEYS
+from reconciler.simulators.kit.posted import DO_KEYS, MATCH_KEYS
 from reconciler.simulators.salesforce.settings import Settings as SalesforceSettings
 from reconciler.simulators.salesforce.switches import SWITCHES as SALESFORCE
 from reconciler.simulators.salesforce.twin import ACTS

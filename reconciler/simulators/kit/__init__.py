@@ -3,7 +3,8 @@
     clock     Clock     the twin's own time: shifted, set, frozen; stamps and the Date header follow it
     later     Later     work that falls due by that clock (commits that become visible late)
     switches  Switch    named ways for a call to go wrong; each twin adds its own
-    faults    Faults    the registry of posted faults: which call goes wrong, and how
+    fault     Fault     one fault: which calls go wrong, and how; `posted` reads it, `amounts` its numbers
+    faults    Faults    the registry of posted faults
     calls     Calls     counts by (method, template, status) and a bounded log for the person's window
     gate      Gate      WSGI layer in front of a twin: counts, faults, latency, cut connections
     control   control   the blueprint under /_sim over anything that is a `Twin`

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
+from reconciler.simulators.kit.amounts import is_number, is_whole
 from reconciler.simulators.kit.calls import Calls
 from reconciler.simulators.kit.faults import Faults
-from reconciler.simulators.kit.letters import is_whole
+from reconciler.simulators.kit.letters import is_sendable
 from reconciler.simulators.kit.twin import Refused, Twin
+
+MOST_RECORDS = 1_000_000
+"""Of one story: its twin holds them all in memory."""
+FARTHEST = 1_000_000_000_000
+"""Seconds between the clock and the true time, in either direction; further than any year it shows."""
+LARGEST_SEED = 2**63 - 1
 
 
 def control(twin: Twin, faults: Faults, calls: Calls) -> Blueprint:
@@ -35,7 +41,15 @@ def control(twin: Twin, faults: Faults, calls: Calls) -> Blueprint:
     blueprint.get("/state")(routes.state)
     blueprint.get("/settings")(routes.show_settings)
     blueprint.post("/settings")(routes.change_settings)
+    blueprint.route("/<path:_rest>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])(nowhere)
     return blueprint
+
+
+def nowhere(_rest: str) -> tuple[Response, int]:
+    """A slip of the one who steers is told here, and not in a vendor's words."""
+    return jsonify(
+        error=f"There is no {request.method} {request.path} here; docs/simulators.md lists what there is."
+    ), 404
 
 
 class Control:
@@ -51,7 +65,8 @@ class Control:
     def reset(self) -> Response:
         body, about = _body(), self._twin.about()
         wanted = {key: body.get(key, about[key]) for key in ("scenario", "records", "seed")}
-        self._twin.reset(str(wanted["scenario"]), _whole(wanted, "records"), _whole(wanted, "seed"))
+        records, seed = _whole(wanted, "records", MOST_RECORDS), _whole(wanted, "seed", LARGEST_SEED)
+        self._twin.reset(str(wanted["scenario"]), records, seed)
         self._twin.later.clear()
         self._faults.clear()
         self._calls.reset()
@@ -76,7 +91,7 @@ class Control:
         return jsonify(self._faults.listing())
 
     def post_faults(self) -> Response:
-        posted = request.get_json(silent=True)
+        posted = _json()
         if isinstance(posted, Mapping):
             posted = [posted]
         if not isinstance(posted, list):
@@ -101,25 +116,31 @@ class Control:
         return jsonify(self._twin.settings(_body()))
 
 
+def _json() -> Any:
+    """Whatever kind the caller says it is; None for what is no JSON, or could not be sent back."""
+    found = request.get_json(silent=True, force=True)
+    return found if is_sendable(request.get_data(), found) else None
+
+
 def _body() -> dict[str, Any]:
-    body = request.get_json(silent=True, force=True) if request.get_data() else {}
-    if not isinstance(body, dict) or not is_whole(request.get_data(), body):
+    body = _json() if request.get_data() else {}
+    if not isinstance(body, dict):
         raise Refused("The body must be a JSON object.")
     return body
 
 
-def _whole(source: Mapping[str, Any], key: str) -> int:
+def _whole(source: Mapping[str, Any], key: str, most: int) -> int:
     value = source[key]
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise Refused(f"{key} is a whole number from 0.")
+    if not is_whole(value, 0, most):
+        raise Refused(f"{key} is a whole number from 0 to {most}.")
     return value
 
 
 def _set_clock(twin: Twin, body: Mapping[str, Any]) -> None:
     offset, now, frozen, rate = (body.get(key) for key in ("offset_seconds", "now", "frozen", "rate"))
     for key, value in (("offset_seconds", offset), ("rate", rate)):
-        if value is not None and not _is_number(value):
-            raise Refused(f"{key} is a number.")
+        if value is not None and not is_number(value, -FARTHEST, FARTHEST):
+            raise Refused(f"{key} is a number, and no larger than {FARTHEST}.")
     if frozen is not None and not isinstance(frozen, bool):
         raise Refused("frozen is true or false.")
     moment = _moment(now) if now is not None else None
@@ -127,10 +148,6 @@ def _set_clock(twin: Twin, body: Mapping[str, Any]) -> None:
         twin.clock.set(offset_seconds=offset, now=moment, frozen=frozen, rate=rate)
     except (OverflowError, ValueError) as error:
         raise Refused("The clock shows years from 1971 to 9000, and runs at most 1,000 times as fast.") from error
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _moment(text: Any) -> datetime:

@@ -20,7 +20,8 @@ from werkzeug.test import run_wsgi_app
 from werkzeug.wrappers import Response
 
 from reconciler.simulators.kit.calls import Call, Calls
-from reconciler.simulators.kit.faults import Effect, Faults
+from reconciler.simulators.kit.fault import Effect
+from reconciler.simulators.kit.faults import Faults
 from reconciler.simulators.kit.twin import Refused, Twin
 
 if TYPE_CHECKING:
@@ -177,7 +178,7 @@ def _response(effect: Effect) -> Response:
     answer = Response("" if effect.body is None else text, status=effect.status, content_type=content_type)
     if not answer.get_data():
         del answer.headers["Content-Type"]
-    answer.headers.update({key: str(value) for key, value in effect.headers.items()})
+    answer.headers.update(effect.headers)
     return answer
 
 

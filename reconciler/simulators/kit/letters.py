@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 
-def is_whole(sent: bytes, found: Any) -> bool:
+def is_sendable(sent: bytes, found: Any) -> bool:
     """Whether what was read from a JSON body can be shown again; only bodies with such escapes cost a look."""
     if b"\\ud" not in sent.lower():
         return True

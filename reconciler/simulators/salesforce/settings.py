@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from reconciler.simulators.kit import Refused
+from reconciler.simulators.kit.amounts import LARGEST, is_whole
 from reconciler.simulators.salesforce.custom import check_custom_fields
 from reconciler.simulators.salesforce.errors import ROW_REFUSALS
 
@@ -71,8 +72,7 @@ def _check(key: str, value: Any) -> None:
     elif key == "environment":
         _need(value in ENVIRONMENTS, f"environment is one of {', '.join(ENVIRONMENTS)}.")
     elif key in {"field_history", "hidden_fields", "read_only_fields"}:
-        names = isinstance(value, list | tuple) and all(isinstance(name, str) for name in value)
-        _need(names, f"{key} is a list of field names.")
+        _need(_are_names(value), f"{key} is a list of field names.")
     elif key == "custom_fields":
         check_custom_fields(value)
     elif key == "refusals":
@@ -80,17 +80,18 @@ def _check(key: str, value: Any) -> None:
     elif key in RULE_KEYS:
         _check_rules(key, value)
     elif not (key == "minute_limit" and value is None):
-        whole = isinstance(value, int) and not isinstance(value, bool) and value >= 0
-        _need(whole, f"{key} is a whole number from 0.")
+        _need(is_whole(value), f"{key} is a whole number from 0 to {LARGEST}.")
 
 
 def _check_refusals(value: Any) -> None:
     listed = isinstance(value, list | tuple) and all(isinstance(each, Mapping) for each in value)
-    sound = listed and all(set(each) <= {"code", "id", "times"} and each.get("code") in ROW_REFUSALS for each in value)
+    sound = listed and all(
+        set(each) <= {"code", "id", "times"} and each.get("code") in (*ROW_REFUSALS,) for each in value
+    )
     _need(sound, f'refusals is [{{"code", "id", "times"}}] with a code of {", ".join(ROW_REFUSALS)}.')
     for each in value:
-        times = each.get("times", 1)
-        _need(isinstance(times, int) and not isinstance(times, bool) and times > 0, "times is a whole number from 1.")
+        _need(is_whole(each.get("times", 1), 1), "times is a whole number from 1.")
+        _need(isinstance(each.get("id"), str | None), "id is that of a record.")
 
 
 def _check_rules(key: str, value: Any) -> None:
@@ -100,13 +101,24 @@ def _check_rules(key: str, value: Any) -> None:
     )
     _need(sound, f"{key} is {{name: {{{', '.join(sorted(wanted))}}}}}.")
     for rule in value.values():
-        if "pattern" in rule:
-            try:
-                re.compile(rule["pattern"])
-            except (re.error, TypeError) as error:
-                raise Refused(f"A validation rule's pattern is a regular expression: {error}.") from error
+        if key == "validation_rules":
+            _check_validation(rule)
         else:
             _need(rule["action"] in ("alert", "block"), "A duplicate rule's action is alert or block.")
+            _need(_are_names(rule["fields"]), "A duplicate rule's fields are a list of field names.")
+
+
+def _check_validation(rule: Mapping[str, Any]) -> None:
+    texts = isinstance(rule["field"], str) and isinstance(rule["message"], str)
+    _need(texts, "A validation rule's field and message are texts.")
+    try:
+        re.compile(rule["pattern"])
+    except (re.error, TypeError) as error:
+        raise Refused(f"A validation rule's pattern is a regular expression: {error}.") from error
+
+
+def _are_names(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(name, str) for name in value)
 
 
 def _need(sound: bool, sentence: str) -> None:

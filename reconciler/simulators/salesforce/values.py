@@ -82,7 +82,7 @@ def _check_choices(column: Field, text: str) -> None:
 
 
 def _read_number(column: Field, raw: Any) -> float | int:
-    if isinstance(raw, bool) or not isinstance(raw, int | float) or not math.isfinite(raw):
+    if isinstance(raw, bool) or not isinstance(raw, int | float) or (isinstance(raw, float) and not math.isfinite(raw)):
         _refuse_json("int" if column.type == "int" else "double", raw)
     if column.type == "int" and (raw != int(raw) or abs(raw) > _LARGEST_INT):
         _refuse_json("int", raw)

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, g, request
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from reconciler.simulators.kit.letters import is_whole
+from reconciler.simulators.kit.letters import is_sendable
 from reconciler.simulators.salesforce.errors import ApiError, SeveralFound, no_such_resource
 from reconciler.simulators.salesforce.writing import Author
 
@@ -89,7 +89,7 @@ def body() -> dict[str, Any]:
         found = json.loads(sent)
     except ValueError as error:
         raise ApiError("JSON_PARSER_ERROR", f"Unexpected character: {error}") from error
-    if not is_whole(sent, found):
+    if not is_sendable(sent, found):
         raise ApiError("JSON_PARSER_ERROR", "Unexpected character: half of a surrogate pair")
     if not isinstance(found, dict):
         raise ApiError("JSON_PARSER_ERROR", "Unexpected token: a JSON object is expected at [line:1, column:1]")

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.simulators.kit import Refused
+from reconciler.simulators.kit.amounts import is_number
 from reconciler.simulators.xero import rules
 from reconciler.simulators.xero.book import Group
 from reconciler.simulators.xero.contact import ACTIVE, ARCHIVED, GDPR, READ_ONLY, Contact
@@ -114,7 +115,18 @@ def _fields(body: Mapping[str, Any]) -> Mapping[str, Any]:
     unknown = sorted(set(fields) - _KNOWN)
     if unknown:
         raise Refused(f"A contact has no {', '.join(unknown)} that a person can edit.")
+    _check_apart(fields)
     return fields
+
+
+def _check_apart(fields: Mapping[str, Any]) -> None:
+    """What the API only shows keeps the shape in which it shows it."""
+    if not isinstance(fields.get("Balances", {}), Mapping):
+        raise Refused("Balances is an object.")
+    if fields.get("Discount") is not None and not is_number(fields["Discount"], 0, 100):
+        raise Refused("Discount is a number from 0 to 100.")
+    if not isinstance(fields.get("ContactGroups") or [], list):
+        raise Refused("ContactGroups is a list of groups.")
 
 
 def _cleaned(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -152,7 +164,8 @@ def _set_apart(writer: Writer, contact: Contact, fields: Mapping[str, Any], user
         changed.groups = [_group(writer, one).id for one in given["ContactGroups"] or ()]
     if "Website" in given:
         changed.texts = changed.texts | {"Website": str(given["Website"] or "")}
-    changed.nested = changed.nested | {key: given[key] for key in ("Balances", "Discount") if key in given}
+    shown = {key: given[key] for key in ("Balances", "Discount") if key in given}
+    changed.nested = {key: value for key, value in (changed.nested | shown).items() if value is not None}
     if set(given) <= SILENT:
         writer.book.replace(changed)
         return changed

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from reconciler.simulators.kit import Refused
+from reconciler.simulators.kit.amounts import LARGEST, is_whole
 
 ENVIRONMENTS = ("live", "sandbox", "demo")
 """The vendor has no sandboxes: to the app, what is not live is a demonstration company."""
@@ -61,8 +62,10 @@ def changed(settings: Settings, changes: Mapping[str, Any]) -> Settings:
             raise Refused(f"There is no setting {key}; there are {', '.join(known)}.")
         if type(value) is not type(known[key]):
             raise Refused(f"{key} is of type {type(known[key]).__name__}.")
-        if isinstance(value, int) and not isinstance(value, bool) and value < 0:
-            raise Refused(f"{key} is a whole number from 0.")
+        if type(value) is int and not is_whole(value):
+            raise Refused(f"{key} is a whole number from 0 to {LARGEST}.")
+        if isinstance(value, list) and not all(isinstance(each, str) for each in value):
+            raise Refused(f"{key} is a list of names.")
     after = replace(settings, **changes)
     if after.environment not in ENVIRONMENTS or after.offline not in OFFLINE:
         raise Refused(f"environment is one of {ENVIRONMENTS} and offline one of {OFFLINE}.")

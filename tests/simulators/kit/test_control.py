@@ -119,6 +119,26 @@ def test_settings_are_changed_and_shown(counter: tuple[FlaskClient, Counter]) ->
         ("/_sim/faults", [{"match": {}, "do": {"edit": {}, "when": "soon"}}]),
         ("/_sim/faults", [{"match": {}, "do": {"delay": "long"}}]),
         ("/_sim/faults", [{"match": {}}]),
+        ("/_sim/reset", {"records": 10**12}),
+        ("/_sim/clock", {"offset_seconds": 10**400}),
+        ("/_sim/clock", {"rate": 10**400}),
+        ("/_sim/faults", [{"match": [], "do": "html"}]),
+        ("/_sim/faults", [{"match": {"method": 5}, "do": "html"}]),
+        ("/_sim/faults", [{"match": {"method": ["GET", None]}, "do": "html"}]),
+        ("/_sim/faults", [{"match": {"path": ["/"]}, "do": "html"}]),
+        ("/_sim/faults", [{"match": {"rate": 2}, "do": "html"}]),
+        ("/_sim/faults", [{"do": {"delay": None}}]),
+        ("/_sim/faults", [{"do": {"delay": float("nan")}}]),
+        ("/_sim/faults", [{"do": {"delay": 10**400}}]),
+        ("/_sim/faults", [{"do": {"slow_commit": 1e300}}]),
+        ("/_sim/faults", [{"do": {"drop_before": "yes"}}]),
+        ("/_sim/faults", [{"do": {"status": None}}]),
+        ("/_sim/faults", [{"do": {"status": 204, "body": "not empty"}}]),
+        ("/_sim/faults", [{"do": {"status": 500, "body": "\ud800"}}]),
+        ("/_sim/faults", [{"do": {"status": 500, "headers": {"X-Note": "one\ntwo"}}}]),
+        ("/_sim/faults", [{"do": {"status": 500, "headers": {"X Note": "one"}}}]),
+        ("/_sim/faults", [{"do": {"status": 500, "headers": {"X-Note": "kererū"}}}]),
+        ("/_sim/faults", [{"do": {"status": 500, "headers": {"X-Note": ["one"]}}}]),
     ],
 )
 def test_nonsense_is_refused_with_a_sentence(counter: tuple[FlaskClient, Counter], path: str, body: Any) -> None:
@@ -126,6 +146,20 @@ def test_nonsense_is_refused_with_a_sentence(counter: tuple[FlaskClient, Counter
     answer = client.post(path, json=body)
     assert answer.status_code == 400
     assert answer.get_json()["error"].endswith(".")
+
+
+def test_what_is_not_there_is_told_by_the_control_interface_itself(counter: tuple[FlaskClient, Counter]) -> None:
+    client, _ = counter
+    for method, path in (("GET", "/_sim/edit"), ("PUT", "/_sim/faults"), ("GET", "/_sim/health/of/me")):
+        answer = client.open(path, method=method)
+        assert answer.status_code == 404
+        assert f"{method} {path}" in answer.get_json()["error"]
+
+
+def test_faults_are_taken_whatever_their_body_is_called(counter: tuple[FlaskClient, Counter]) -> None:
+    client, _ = counter
+    answer = client.post("/_sim/faults", data='[{"do": "html"}]', content_type="text/plain")
+    assert answer.get_json() == {"ids": [1]}
 
 
 def test_an_unknown_type_of_state_is_refused(counter: tuple[FlaskClient, Counter]) -> None:

@@ -141,6 +141,9 @@ def test_declared_fields_outlive_a_restart(api: Api) -> None:
         {"Account.R__c": {"type": "colour"}}, {"Account.R__c": {"type": "string", "length": "9"}},
         {"Account.R__c": {"type": "picklist", "choices": [1]}}, {"Account.R__c": {"type": "string", "shade": 1}},
         {"Account.R__c": {"type": "date", "unique": True}}, {"Account.R__c": {"type": "double", "external_id": True}},
+        {"Account.R__c": {"type": []}}, {"Account.R__c": {"type": "string", "length": -1}},
+        {"Account.R__c": {"type": "double", "precision": 19}}, {"Account.R__c": {"type": "double", "scale": -1}},
+        {"Account.email__c": {"type": "email"}}, {"Account.R__c": REGION, "Account.r__c": REGION},
     ],
 )  # fmt: skip
 def test_a_declaration_that_makes_no_sense_is_refused(api: Api, declared: Any) -> None:

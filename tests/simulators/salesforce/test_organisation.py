@@ -153,6 +153,11 @@ def test_history_cannot_be_written(api: Api) -> None:
         {"hidden_fields": "Phone"}, {"validation_rules": {"x": {"field": "Phone"}}},
         {"validation_rules": {"x": {"field": "Phone", "pattern": "(", "message": "m"}}},
         {"duplicate_rules": {"x": {"fields": ["Name"], "action": "shout"}}},
+        {"duplicate_rules": {"x": {"fields": 5, "action": "alert"}}}, {"session_life": 10**12},
+        {"duplicate_rules": {"x": {"fields": [[]], "action": "alert"}}}, {"day_seconds": 10**400},
+        {"validation_rules": {"x": {"field": [], "pattern": "", "message": "m"}}}, {"late_commit": 10**12},
+        {"validation_rules": {"x": {"field": "Phone", "pattern": "", "message": 5}}}, {"refusals": [{"code": []}]},
+        {"refusals": [{"code": "ENTITY_IS_LOCKED", "id": []}]},
     ],
 )  # fmt: skip
 def test_a_setting_that_makes_no_sense_is_refused(api: Api, changes: dict[str, Any]) -> None:

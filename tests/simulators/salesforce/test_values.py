@@ -55,6 +55,8 @@ def test_a_checkbox_is_never_null(api: Api) -> None:
         ({"Sync_with_Xero__c": None}, "JSON_PARSER_ERROR"),
         ({"NumberOfEmployees": 1.5}, "JSON_PARSER_ERROR"),
         ({"AnnualRevenue": 1e18}, "NUMBER_OUTSIDE_VALID_RANGE"),
+        ({"AnnualRevenue": 10**400}, "NUMBER_OUTSIDE_VALID_RANGE"),
+        ({"NumberOfEmployees": 10**400}, "JSON_PARSER_ERROR"),
         ({"ParentId": "nonsense"}, "MALFORMED_ID"),
         ({"ParentId": "001000000000001AAA"}, "INVALID_CROSS_REFERENCE_KEY"),
     ],

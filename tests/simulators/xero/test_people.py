@@ -84,6 +84,9 @@ def test_a_person_sets_the_website_that_the_api_only_shows(api):
         {"do": "merge", "loser": "nobody"},
         {"do": "update", "id": "nobody"},
         {"do": "update", "type": "Invoice"},
+        {"do": "update", "fields": {"ContactGroups": 5}},
+        {"do": "update", "fields": {"Balances": 5}},
+        {"do": "update", "fields": {"Discount": "5"}},
     ],
 )
 def test_what_the_screens_would_not_allow_is_refused_with_a_sentence(api, body):
@@ -142,9 +145,15 @@ def test_a_person_puts_a_contact_into_a_group_by_its_name(api):
     assert [one["Name"] for one in api.read(made)["ContactGroups"]] == ["Newsletter"]
 
 
-def test_settings_refuse_what_they_do_not_know(api):
-    for body in ({"nonsense": 1}, {"day_limit": "5"}, {"day_limit": -1}, {"environment": "mars"}, {"connected": 1}):
-        assert api.client.post("/_sim/settings", json=body).status_code == 400
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"nonsense": 1}, {"day_limit": "5"}, {"day_limit": -1}, {"environment": "mars"}, {"connected": 1},
+        {"token_life": 10**12}, {"day_seconds": 10**400}, {"hidden_fields": [[]]}, {"scopes": [5]},
+    ],
+)  # fmt: skip
+def test_settings_refuse_what_they_do_not_know(api, changes):
+    assert api.client.post("/_sim/settings", json=changes).status_code == 400
     assert api.client.post("/_sim/settings", json={"day_limit": 1000}).json["day_limit"] == 1000
 
 
