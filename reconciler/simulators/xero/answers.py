@@ -107,6 +107,13 @@ def scope_missing() -> Response:
     return answer
 
 
+def nothing() -> Response:
+    """204: no body, and so no kind of one."""
+    answer = Response(status=204)
+    del answer.headers["Content-Type"]
+    return answer
+
+
 def not_found() -> Response:
     return Response(NOT_FOUND, status=404, content_type=HTML)
 

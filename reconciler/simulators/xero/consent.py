@@ -52,7 +52,7 @@ def routes(twin: XeroTwin) -> Blueprint:
             if company is None:
                 return answers.not_found()
             company.disconnect()
-            return Response(status=204)
+            return answers.nothing()
 
     return blueprint
 

@@ -166,8 +166,11 @@ def _note(company: Company, contact: Contact) -> Response:
     if any(not 0 < len(text) <= LONGEST_NOTE for text in texts):
         messages = [{"Message": f"Details must have 1 to {LONGEST_NOTE} characters."}]
         return answers.invalid([{"Details": text, "ValidationErrors": messages} for text in texts])
-    rows = [_row(company.writer.note(contact, text)) for text in texts]
-    shown = [
-        {**{key: row[key] for key in ("DateUTCString", "DateUTC", "Details")}, "ValidationErrors": []} for row in rows
-    ]
+    shown = [_noted(company.writer.note(contact, text)) for text in texts]
     return answers.envelope(company.clock.now(), "HistoryRecords", shown)
+
+
+def _noted(row: HistoryRow) -> dict[str, Any]:
+    """As the answer to a note tells of it: the date carries no offset there, and only there: recorded."""
+    told = {key: value for key, value in _row(row).items() if key in ("DateUTCString", "Details")}
+    return {**told, "DateUTC": shape.plain_date(row.at), "ValidationErrors": []}

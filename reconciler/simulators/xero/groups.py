@@ -134,7 +134,7 @@ def _leave(group: Group, members: list[Contact]) -> Response:
     for member in members:
         if group.id in member.groups:
             member.groups.remove(group.id)
-    return Response(status=204)
+    return answers.nothing()
 
 
 def _listed(key: str) -> list[Mapping[str, Any]]:

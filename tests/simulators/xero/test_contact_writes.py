@@ -401,6 +401,8 @@ def test_a_note_goes_into_the_history_and_moves_no_stamp(api):
     path = f"/Contacts/{made['ContactID']}/History"
     answer = api.put(path, {"HistoryRecords": [{"Details": "Spoke to Ann"}]})
     assert set(answer.json["HistoryRecords"][0]) == {"DateUTCString", "DateUTC", "Details", "ValidationErrors"}
+    assert answer.json["HistoryRecords"][0]["DateUTC"] == "/Date(1777897875250)/"
     assert api.get(path).json["HistoryRecords"][0]["Details"] == "Spoke to Ann"
+    assert api.get(path).json["HistoryRecords"][0]["DateUTC"] == "/Date(1777897875250+0000)/"
     assert api.read(made)["UpdatedDateUTC"] == made["UpdatedDateUTC"]
     assert api.put(path, {"HistoryRecords": [{"Details": "x" * 2501}]}).status_code == 400
