@@ -32,6 +32,16 @@ class Effect:
     switch: str = ""
 
     @property
+    def loses(self) -> bool:
+        """Whether nobody hears an answer: the call is never read, or carried out when nobody waits for it."""
+        return self.drop_before or self.slow_commit is not None
+
+    @property
+    def decides(self) -> bool:
+        """Whether the twin is not asked for an answer."""
+        return self.loses or self.status is not None
+
+    @property
     def name(self) -> str:
         if self.switch:
             return self.switch

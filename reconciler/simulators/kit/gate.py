@@ -104,19 +104,16 @@ class Gate:
 
     def _answer(self, environ: WSGIEnvironment, effects: list[Effect]) -> Response | None:
         """The first effect that replaces the answer decides it; otherwise the twin does.  None: the call was lost."""
-        for effect in effects:
-            if effect.drop_before:
-                return None
-            if effect.slow_commit is not None:
-                self._commit_later(environ, effect.slow_commit)
-                return None
-            if effect.status is not None:
-                return _response(effect)
-        answer = self._process(environ)
+        decisive = next((each for each in effects if each.decides), None)
+        if decisive is not None and decisive.loses:
+            if decisive.slow_commit is not None and not decisive.drop_before:
+                self._commit_later(environ, decisive.slow_commit)
+            return None
+        answer = self._process(environ) if decisive is None else _response(decisive)
+        if any(effect.html for effect in effects):
+            answer = Response(HTML_IN_PLACE_OF_JSON, decisive.status if decisive else 200, mimetype="text/html")
         if any(effect.cut_short for effect in effects):
             answer.set_data(answer.get_data()[: len(answer.get_data()) // 2])
-        if any(effect.html for effect in effects):
-            return Response(HTML_IN_PLACE_OF_JSON, status=200, mimetype="text/html")
         return answer
 
     def _process(self, environ: WSGIEnvironment) -> Response:

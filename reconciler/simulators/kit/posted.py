@@ -86,7 +86,7 @@ def _status(do: Mapping[str, Any]) -> int | None:
     status = do.get("status", 200 if "body" in do else None)
     if ("status" in do or status is not None) and not is_whole(status, 200, 599):
         raise Refused("A status is a whole number from 200 to 599.")
-    if status in BODILESS and do.get("body") not in (None, ""):
+    if status in BODILESS and (do.get("body") not in (None, "") or do.get("html")):
         raise Refused("An answer of status 204 or 304 has no body.")
     return status
 

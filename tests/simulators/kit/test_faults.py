@@ -124,6 +124,14 @@ def test_html_may_stand_in_place_of_json(caller: Caller) -> None:
     assert caller.twin.count == 1
 
 
+def test_a_page_may_come_with_a_status_of_its_own(caller: Caller) -> None:
+    caller.fault({"status": 503, "html": True}, nth=1)
+    answer = caller.add()
+    assert answer.status_code == 503
+    assert "We are setting things up" in answer.text
+    assert caller.add().json()["count"] == 1
+
+
 def test_a_person_may_edit_before_or_after_a_call(caller: Caller) -> None:
     caller.fault({"edit": {"do": "update"}, "when": "before"}, nth=1, method="POST")
     caller.fault({"edit": {"do": "update"}, "when": "after"}, nth=1, method="POST")
