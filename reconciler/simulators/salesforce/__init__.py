@@ -41,10 +41,11 @@ def create_app(
     twin = SalesforceTwin(clock or Clock(), clients)
     twin.reset(scenario, records, seed)
     app = Flask(__name__, static_folder=None)
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     add_rest(app, twin)
     app.register_blueprint(oauth(twin))
-    rig = fit(app, twin, auth=("/services/oauth2/", "/id/"), switches=SWITCHES)
+    rig = fit(app, twin, auth=("/services/oauth2/", "/id/"), uncounted=("/.well-known/",), switches=SWITCHES)
     app.register_blueprint(pages(twin, rig))
     return app, twin

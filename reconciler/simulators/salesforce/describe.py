@@ -18,7 +18,9 @@ _SOAP = {
 }  # fmt: skip
 
 
-_ALWAYS_SEEN = {"MasterRecordId", "LastActivityDate", "FirstName"}
+_ALWAYS_SEEN = {
+    "MasterRecordId", "LastActivityDate", "FirstName", "Salutation", "EmailBouncedReason", "EmailBouncedDate"
+}  # fmt: skip
 """Nillable, and yet no profile can be kept from seeing them."""
 
 _NEVER = (
@@ -135,7 +137,7 @@ def outline(sobject: SObject, version: str) -> dict[str, Any]:
         "customSetting": False,
         "deletable": sobject.removable,
         "deprecatedAndHidden": False,
-        "feedEnabled": False,
+        "feedEnabled": sobject.writable,
         "hasSubtypes": False,
         "keyPrefix": sobject.prefix,
         "label": sobject.label,
@@ -167,7 +169,7 @@ def whole(sobject: SObject, version: str) -> dict[str, Any]:
         "searchLayoutable": sobject.writable,
         "actionOverrides": [],
         "childRelationships": [
-            {"cascadeDelete": False, "childSObject": child, "deprecatedAndHidden": False, "field": key,
+            {"cascadeDelete": child != sobject.name, "childSObject": child, "deprecatedAndHidden": False, "field": key,
              "junctionIdListNames": [], "junctionReferenceTo": [], "relationshipName": name, "restrictedDelete": False}
             for name, (child, key) in sobject.children.items()
         ],

@@ -1,10 +1,12 @@
 """Services beside the REST API that this organisation does not have, each refused as the vendor refuses it.
 
-Bulk 2.0 and the older asynchronous API are closed to the user; SOAP sign-in is gone from the versions that live and
+Bulk 2.0, the older asynchronous API and SOAP are closed to the user; SOAP sign-in is gone from the newest versions and
 switched off in the others.
 """
 
 from __future__ import annotations
+
+import re
 
 from flask import Blueprint, Response, request
 
@@ -12,10 +14,11 @@ from reconciler.simulators.salesforce import wire
 from reconciler.simulators.salesforce.errors import ApiError
 from reconciler.simulators.salesforce.metadata import OLDEST_VERSION
 from reconciler.simulators.salesforce.oauth import bearer
-from reconciler.simulators.salesforce.twin import SalesforceTwin
+from reconciler.simulators.salesforce.twin import NEWEST_VERSION, SalesforceTwin
 
 VERBS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
 SOAP_SIGN_IN_GONE = 65.0
+_SIGN_IN = re.compile(rb"<(\w+:)?login[\s/>]")
 _FAULT = (
     '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" '
     'xmlns:sf="urn:fault.partner.soap.sforce.com"><soapenv:Body><soapenv:Fault><faultcode>sf:{code}</faultcode>'
@@ -49,17 +52,21 @@ def elsewhere(twin: SalesforceTwin) -> Blueprint:
     @blueprint.post("/services/Soap/<_kind>/<version>")
     @blueprint.post("/services/Soap/<_kind>/<version>/<path:_rest>")
     def soap(_kind: str, version: str, _rest: str = "") -> Response:
-        return _fault(*_soap_refusal(version))
+        return _fault(*_soap_refusal(version, signs_in=_SIGN_IN.search(request.get_data()) is not None))
 
     return blueprint
 
 
-def _soap_refusal(version: str) -> tuple[str, str]:
+def _soap_refusal(version: str, *, signs_in: bool) -> tuple[str, str]:
     try:
         number = float(version)
     except ValueError:
         number = 0.0
-    if number >= SOAP_SIGN_IN_GONE or number < float(OLDEST_VERSION):
+    if not float(OLDEST_VERSION) <= number <= float(NEWEST_VERSION):
+        return "UNSUPPORTED_API_VERSION", f"Unsupported API version: {version if number else 'none'}"
+    if not signs_in:
+        return "API_DISABLED_FOR_ORG", "API is not enabled for this Organization or Partner"
+    if number >= SOAP_SIGN_IN_GONE:
         return "UNSUPPORTED_API_VERSION", "SOAP API login() is not supported in this version"
     return "INSUFFICIENT_ACCESS", "SOAP API login() is disabled by default in this organization"
 

@@ -78,10 +78,10 @@ class Metadata:
         })  # fmt: skip
 
     def record_count(self, version: str) -> Response:
-        asked = [name for name in request.args.get("sObjects", "").split(",") if name]
+        asked = [name.strip().lower() for name in request.args.get("sObjects", "").split(",") if name.strip()]
         counts = {
             name: sum(not row.get("IsDeleted") for row in table.all())
             for name, table in self._twin.org.tables.items()
-            if not asked or name in asked
+            if not asked or name.lower() in asked
         }
         return wire.answer({"sObjects": [{"count": n, "name": name} for name, n in counts.items() if n]})

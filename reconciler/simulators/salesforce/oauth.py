@@ -13,12 +13,16 @@ from urllib.parse import urlencode, urlsplit
 from flask import Blueprint, Response, jsonify, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from reconciler.simulators.salesforce.tokens import Issued, OAuthError, Session
+from reconciler.simulators.salesforce.tokens import NO_CHALLENGE, SCOPES, Issued, OAuthError, Session
 from reconciler.simulators.salesforce.twin import SalesforceTwin
 
 BY_ASSERTION = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 AUDIENCES = ("https://login.salesforce.com", "https://test.salesforce.com")
 FORM = "application/x-www-form-urlencoded"
+_ENDPOINTS = {
+    "authorization": "authorize", "token": "token", "revocation": "revoke", "introspection": "introspect",
+    "userinfo": "userinfo",
+}  # fmt: skip
 
 
 def oauth(twin: SalesforceTwin) -> Blueprint:
@@ -32,7 +36,20 @@ def oauth(twin: SalesforceTwin) -> Blueprint:
     blueprint.post("/services/oauth2/introspect")(routes.introspect)
     blueprint.route("/services/oauth2/userinfo", methods=["GET", "POST"])(routes.userinfo)
     blueprint.get("/id/<organization>/<user>")(routes.identity)
+    blueprint.get("/id/keys")(lambda: jsonify(keys=[]))
+    blueprint.get("/.well-known/openid-configuration")(discovery)
     return blueprint
+
+
+def discovery() -> Response:
+    """Where the sign-in endpoints are; no token here is signed, so that there are no keys to check one by."""
+    base, service = _own_url(), f"{_own_url()}/services/oauth2"
+    places = {f"{name}_endpoint": f"{service}/{path}" for name, path in _ENDPOINTS.items()}
+    return jsonify(
+        issuer=base, jwks_uri=f"{base}/id/keys", **places, scopes_supported=sorted(SCOPES),
+        response_types_supported=["code"], subject_types_supported=["public"],
+        token_endpoint_auth_methods_supported=["client_secret_post", "client_secret_basic"],
+    )  # fmt: skip
 
 
 class OAuth:
@@ -45,7 +62,7 @@ class OAuth:
         if request.form.get("grant_type") == BY_ASSERTION:
             self._refuse_assertion(request.form.get("assertion", ""))
         client, secret = _credentials()
-        self._twin.tokens.check_client(client, secret)
+        self._twin.tokens.check_client(client, secret, secretless=request.form.get("grant_type") == "refresh_token")
         return jsonify(self._answer(self._issued(client)))
 
     def _issued(self, client: str) -> Issued:
@@ -100,6 +117,8 @@ class OAuth:
             ), 400
         if request.args.get("response_type") != "code":
             return self._page("error=unsupported_response_type&error_description=response type not supported"), 400
+        if self._twin.tokens.lacks_challenge(request.args.get("code_challenge")):
+            return self._page(f"error=invalid_request&error_description={NO_CHALLENGE}"), 400
         return self._page(None)
 
     def _page(self, problem: str | None) -> str:

@@ -49,6 +49,20 @@ def _key(label: str = "Record ID") -> Field:
     return Field("Id", "id", label, 18, "D")
 
 
+_ACCOUNT_TYPES = (
+    "Prospect", "Customer - Direct", "Customer - Channel", "Channel Partner / Reseller", "Installation Partner",
+    "Technology Partner", "Other",
+)  # fmt: skip
+_INDUSTRIES = (
+    "Agriculture", "Apparel", "Banking", "Biotechnology", "Chemicals", "Communications", "Construction", "Consulting",
+    "Education", "Electronics", "Energy", "Engineering", "Entertainment", "Environmental", "Finance", "Food & Beverage",
+    "Government", "Healthcare", "Hospitality", "Insurance", "Machinery", "Manufacturing", "Media", "Not For Profit",
+    "Recreation", "Retail", "Shipping", "Technology", "Telecommunications", "Transportation", "Utilities", "Other",
+)  # fmt: skip
+_SALUTATIONS = ("Mr.", "Ms.", "Mrs.", "Dr.", "Prof.")
+_LEAD_SOURCES = ("Web", "Phone Inquiry", "Partner Referral", "Purchased List", "Other")
+"""Choices of an organisation that nobody has changed: recorded."""
+
 _GONE = Field("IsDeleted", "boolean", "Deleted", rights="D")
 
 _ACCOUNT = SObject(
@@ -61,7 +75,7 @@ _ACCOUNT = SObject(
         _GONE,
         _reference("MasterRecordId", "Master Record ID", "Account", "N"),
         Field("Name", "string", "Account Name", 255, "CU", compound="Name", extra="switchablepersonname"),
-        Field("Type", "picklist", "Account Type", 40, "CUN", choices=("Prospect", "Customer", "Supplier", "Partner")),
+        Field("Type", "picklist", "Account Type", 40, "CUN", choices=_ACCOUNT_TYPES),
         _reference("ParentId", "Parent Account ID", "Account", "CUN"),
         *_address("Billing", "Billing", "CUN"),
         *_address("Shipping", "Shipping", "CUN"),
@@ -69,7 +83,7 @@ _ACCOUNT = SObject(
         Field("Fax", "phone", "Account Fax", 40, "CUN"),
         Field("AccountNumber", "string", "Account Number", 40, "CUN"),
         Field("Website", "url", "Website", 255, "CUN"),
-        Field("Industry", "picklist", "Industry", 40, "CUN"),
+        Field("Industry", "picklist", "Industry", 40, "CUN", choices=_INDUSTRIES),
         Field("AnnualRevenue", "currency", "Annual Revenue", rights="CUN", precision=18),
         Field("NumberOfEmployees", "int", "Employees", rights="CUN"),
         Field("Description", "textarea", "Account Description", 32000, "CUN", extra="plaintextarea"),
@@ -92,6 +106,14 @@ _ACCOUNT = SObject(
     },
 )
 
+
+def _salutation() -> Field:
+    choices = _SALUTATIONS
+    return Field(
+        "Salutation", "picklist", "Salutation", 40, "CUN", compound="Name", extra="personname", choices=choices
+    )
+
+
 _CONTACT = SObject(
     "Contact",
     "Contact",
@@ -104,15 +126,28 @@ _CONTACT = SObject(
         _reference("AccountId", "Account ID", "Account", "CUN"),
         Field("LastName", "string", "Last Name", 80, "CU", compound="Name", extra="personname"),
         Field("FirstName", "string", "First Name", 40, "CUN", compound="Name", extra="personname"),
+        _salutation(),
         Field("Name", "string", "Full Name", 121, extra="personname"),
+        *_address("Other", "Other", "CUN"),
         *_address("Mailing", "Mailing", "CUN"),
         Field("Phone", "phone", "Business Phone", 40, "CUN"),
+        Field("Fax", "phone", "Business Fax", 40, "CUN"),
         Field("MobilePhone", "phone", "Mobile Phone", 40, "CUN"),
+        Field("HomePhone", "phone", "Home Phone", 40, "CUN"),
+        Field("OtherPhone", "phone", "Other Phone", 40, "CUN"),
+        _reference("ReportsToId", "Reports To ID", "Contact", "CUN"),
         Field("Email", "email", "Email", 80, "CUN"),
         Field("Title", "string", "Title", 128, "CUN"),
+        Field("Department", "string", "Department", 80, "CUN"),
+        Field("LeadSource", "picklist", "Lead Source", 255, "CUN", choices=_LEAD_SOURCES),
+        Field("Birthdate", "date", "Birthdate", rights="CUN"),
         Field("Description", "textarea", "Contact Description", 32000, "CUN", extra="plaintextarea"),
         _reference("OwnerId", "Owner ID", "User", "CUD"),
         *_stamps(),
+        Field("LastActivityDate", "date", "Last Activity", rights="N"),
+        Field("EmailBouncedReason", "string", "Email Bounced Reason", 255, "CUN"),
+        Field("EmailBouncedDate", "datetime", "Email Bounced Date", rights="CUN"),
+        Field("IsEmailBounced", "boolean", "Is Email Bounced", rights="D"),
     ),
     mergeable=True,
     children={"Histories": ("ContactHistory", "ContactId")},
@@ -184,7 +219,10 @@ def _history(of: str) -> SObject:
     )
 
 
-_CODED = {"Account": (("Billing", "Billing"), ("Shipping", "Shipping")), "Contact": (("Mailing", "Mailing"),)}
+_CODED = {
+    "Account": (("Billing", "Billing"), ("Shipping", "Shipping")),
+    "Contact": (("Other", "Other"), ("Mailing", "Mailing")),
+}
 
 
 def objects(*, picklists: bool = False) -> dict[str, SObject]:

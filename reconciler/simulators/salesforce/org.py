@@ -210,7 +210,7 @@ def _plain_value(value: Any) -> Any:
 
 
 def _revived(sobject: SObject, row: Mapping[str, Any]) -> Record:
-    found: dict[str, Any] = dict.fromkeys(sobject.by_name)
+    found: dict[str, Any] = {column.name: False if column.type == "boolean" else None for column in sobject.fields}
     for key, value in row.items():
         if key not in sobject.by_name:
             continue  # of a field that has been taken away since

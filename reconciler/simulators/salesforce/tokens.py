@@ -24,6 +24,7 @@ CODE_LIFE = timedelta(minutes=15)
 SCOPE = "id api refresh_token"
 SCOPES = {"api", "full", "id", "offline_access", "openid", "profile", "refresh_token", "web"}
 LASTING = {"refresh_token", "offline_access"}
+NO_CHALLENGE = "missing required code challenge"
 SCOPE_WITHOUT_PERSON = "id api"
 """Of client credentials, which have nothing to refresh."""
 
@@ -97,9 +98,12 @@ class Tokens:
         self._sessions: dict[str, Session] = {}
         self._grants: dict[str, Grant] = {}
 
-    def check_client(self, client: str, secret: str) -> None:
+    def check_client(self, client: str, secret: str, *, secretless: bool = False) -> None:
+        """A refresh may do without the secret, and with `secretless` only a wrong one is refused."""
         if client not in self._clients:
             raise OAuthError("invalid_client_id", "client identifier invalid")
+        if secretless and not secret:
+            return
         if not secrets.compare_digest(self._clients[client].encode(), secret.encode()):
             raise OAuthError("invalid_client", "invalid client credentials")
 
@@ -119,10 +123,15 @@ class Tokens:
     def consent(self, client: str, user: str, redirect_uri: str, challenge: str | None, scope: str) -> str:
         if not SCOPES.issuperset(scope.split()):
             raise OAuthError("invalid_scope", "the requested scope is not allowed")
+        if self.lacks_challenge(challenge):
+            raise OAuthError("invalid_request", NO_CHALLENGE)
         code = secrets.token_urlsafe(32)
         with self._lock:
             self._codes[code] = Code(user, client, redirect_uri, challenge, self._clock.now(), scope or SCOPE)
         return code
+
+    def lacks_challenge(self, challenge: str | None) -> bool:
+        return self._org.settings.pkce_required and not challenge
 
     def by_code(self, client: str, code: str, redirect_uri: str, verifier: str | None) -> Issued:
         with self._lock:

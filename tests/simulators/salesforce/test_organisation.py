@@ -43,6 +43,29 @@ def test_describe_says_what_a_field_holds(api: Api) -> None:
     assert described["LastModifiedById"]["relationshipName"] == "LastModifiedBy"
 
 
+def test_choices_are_those_of_an_organisation_that_nobody_has_changed(api: Api) -> None:
+    fields = {each["name"]: each for each in api.call("GET", "/sobjects/Account/describe").get_json()["fields"]}
+    assert "Customer - Direct" in [choice["value"] for choice in fields["Type"]["picklistValues"]]
+    assert len(fields["Industry"]["picklistValues"]) == 32
+    assert not fields["Industry"]["restrictedPicklist"]
+
+
+def test_a_contact_holds_all_that_the_vendor_lists(api: Api) -> None:
+    given = {
+        "LastName": "Rata", "FirstName": "Mere", "Salutation": "Dr.", "HomePhone": "1", "OtherPhone": "2", "Fax": "3",
+        "Department": "Yard", "LeadSource": "Web", "Birthdate": "1980-02-29", "OtherCity": "Nelson",
+    }  # fmt: skip
+    boss = api.call("POST", "/sobjects/Contact", {"LastName": "Tui"}).get_json()["id"]
+    key = api.call("POST", "/sobjects/Contact", {**given, "ReportsToId": boss}).get_json()["id"]
+    shown = api.call("GET", f"/sobjects/Contact/{key}").get_json()
+    assert given.items() <= shown.items()
+    assert (shown["Name"], shown["OtherAddress"]["city"], shown["IsEmailBounced"]) == ("Mere Rata", "Nelson", False)
+    assert (
+        api.found("SELECT ReportsTo.LastName FROM Contact WHERE Department = 'Yard'")[0]["ReportsTo"]["LastName"]
+        == "Tui"
+    )
+
+
 def test_all_objects_are_listed(api: Api) -> None:
     listed = api.call("GET", "/sobjects/").get_json()
     assert {each["name"] for each in listed["sobjects"]} >= {"Account", "Contact", "User", "AccountHistory"}
@@ -90,8 +113,9 @@ def test_records_are_counted_without_the_deleted(api: Api) -> None:
     gone = api.create()
     api.create()
     api.call("DELETE", f"/sobjects/Account/{gone}")
-    counted = api.call("GET", "/limits/recordCount?sObjects=Account,Contact").get_json()
-    assert counted == {"sObjects": [{"count": 1, "name": "Account"}]}
+    for asked in ("Account,Contact", "account"):
+        counted = api.call("GET", f"/limits/recordCount?sObjects={asked}").get_json()
+        assert counted == {"sObjects": [{"count": 1, "name": "Account"}]}
 
 
 @pytest.mark.parametrize("name", ["Fax", "Account.Fax"])

@@ -108,6 +108,11 @@ def test_soap_sign_in_is_a_dead_end(api: Api, version: str, code: str) -> None:
     assert f"<sf:exceptionCode>{code}</sf:exceptionCode>" in answer.text
 
 
+def test_soap_is_closed_to_us_after_sign_in_too(api: Api) -> None:
+    answer = api.client.post("/services/Soap/u/66.0", data="<query/>", content_type="text/xml")
+    assert (answer.status_code, "API_DISABLED_FOR_ORG" in answer.text) == (500, True)
+
+
 @pytest.mark.parametrize("path", ["/composite/graph", "/composite/tree/Account", "/search", "/tooling/query", "/event"])
 def test_what_is_not_simulated_does_not_exist(api: Api, path: str) -> None:
     assert error(api.call("POST", path, {})) in ((404, "NOT_FOUND"), (405, "METHOD_NOT_ALLOWED"))

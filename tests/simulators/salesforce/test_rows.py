@@ -73,8 +73,9 @@ def test_an_unknown_object_is_refused(api: Api) -> None:
     assert error(api.call("PATCH", "/composite/sobjects/Dragon/Id", {"records": []})) == (404, "NOT_FOUND")
 
 
-def test_a_wrong_verb_is_not_allowed(api: Api) -> None:
-    assert error(api.call("PUT", f"/sobjects/Account/{api.create()}", {"Name": "B"})) == (405, "METHOD_NOT_ALLOWED")
+@pytest.mark.parametrize("verb", ["PUT", "OPTIONS"])
+def test_a_wrong_verb_is_not_allowed(api: Api, verb: str) -> None:
+    assert error(api.call(verb, f"/sobjects/Account/{api.create()}", {"Name": "B"})) == (405, "METHOD_NOT_ALLOWED")
 
 
 def test_a_path_that_is_not_there_is_not_found(api: Api) -> None:

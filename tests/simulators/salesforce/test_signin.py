@@ -91,6 +91,29 @@ def test_a_bad_token_request_is_refused(api: Api, form: dict[str, str], why: str
     assert refusal(token(api, **form)) == (400, why)
 
 
+def test_a_refresh_may_do_without_the_secret_and_not_with_a_wrong_one(api: Api) -> None:
+    form = {"grant_type": "refresh_token", "client_id": "concord", "refresh_token": connect(api)["refresh_token"]}
+    wrong = api.client.post("/services/oauth2/token", data={**form, "client_secret": "wrong"})
+    assert refusal(wrong) == (400, "invalid_client")
+    assert api.client.post("/services/oauth2/token", data=form).status_code == 200
+
+
+def test_a_challenge_can_be_made_compulsory(api: Api) -> None:
+    assert "code" in consent(api, code_challenge="")
+    api.set(pkce_required=True)
+    assert consent(api, code_challenge="")["error"] == ["invalid_request"]
+    asked = {"response_type": "code", "client_id": "concord", "redirect_uri": BACK}
+    assert api.client.get("/services/oauth2/authorize", query_string=asked).status_code == 400
+    assert "code" in consent(api)
+
+
+def test_a_client_can_find_the_endpoints(api: Api) -> None:
+    found = api.client.get("/.well-known/openid-configuration").get_json()
+    assert found["token_endpoint"] == f"{found['issuer']}/services/oauth2/token"
+    assert found["introspection_endpoint"].endswith("/services/oauth2/introspect")
+    assert api.client.get(urlsplit(found["jwks_uri"]).path).get_json() == {"keys": []}
+
+
 def test_both_schemes_carry_a_token(api: Api) -> None:
     access = api.token()
     assert works(api, access)
