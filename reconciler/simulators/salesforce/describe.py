@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from reconciler.simulators.salesforce import places
+from reconciler.simulators.salesforce.atlas import COUNTRIES
 from reconciler.simulators.salesforce.schema import NUMBER, TEXT, Field, SObject
 
 _SOAP = {
@@ -122,7 +123,7 @@ def _choices(column: Field) -> Iterator[tuple[str, str, str | None]]:
     if _of_country(column):
         yield from places.states()
     elif column.compound and column.name.endswith("CountryCode"):
-        yield from ((code, name, None) for code, name in places.COUNTRIES.items())
+        yield from ((code, name, None) for code, name in COUNTRIES.items())
     else:
         yield from ((choice, choice, None) for choice in column.choices)
 

@@ -1,8 +1,6 @@
 """The state and country picklists an organisation may have switched on.
 
-Only a few countries come with states; in every other one any state is refused, a county or region that people really
-write included.  The countries here are those the invented customers live in and their neighbours; of the ten countries
-that ship with states, four are kept (AU, CA, IE, US).
+Which there are is in `atlas`.
 """
 
 from __future__ import annotations
@@ -12,47 +10,8 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from reconciler.simulators.salesforce.atlas import COUNTRIES, STATES
 from reconciler.simulators.salesforce.errors import ApiError
-
-COUNTRIES = {
-    "AR": "Argentina", "AT": "Austria", "AU": "Australia", "BE": "Belgium", "CA": "Canada", "CH": "Switzerland",
-    "CL": "Chile", "CZ": "Czechia", "DE": "Germany", "DK": "Denmark", "ES": "Spain", "FI": "Finland", "FJ": "Fiji",
-    "FR": "France", "GB": "United Kingdom", "HK": "Hong Kong", "ID": "Indonesia", "IE": "Ireland", "IL": "Israel",
-    "KR": "Korea, Republic of", "MY": "Malaysia", "NL": "Netherlands", "NO": "Norway", "NZ": "New Zealand",
-    "PG": "Papua New Guinea", "PH": "Philippines", "PL": "Poland", "PT": "Portugal", "SE": "Sweden",
-    "SG": "Singapore", "TH": "Thailand", "US": "United States", "VN": "Viet Nam", "WS": "Samoa", "ZA": "South Africa",
-}  # fmt: skip
-
-STATES = {
-    "AU": {
-        "ACT": "Australian Capital Territory", "NSW": "New South Wales", "NT": "Northern Territory",
-        "QLD": "Queensland", "SA": "South Australia", "TAS": "Tasmania", "VIC": "Victoria", "WA": "Western Australia",
-    },
-    "CA": {
-        "AB": "Alberta", "BC": "British Columbia", "MB": "Manitoba", "NB": "New Brunswick",
-        "NL": "Newfoundland and Labrador", "NS": "Nova Scotia", "NT": "Northwest Territories", "NU": "Nunavut",
-        "ON": "Ontario", "PE": "Prince Edward Island", "QC": "Quebec", "SK": "Saskatchewan", "YT": "Yukon Territories",
-    },
-    "IE": {
-        "CW": "Carlow", "CN": "Cavan", "CE": "Clare", "CO": "Cork", "DL": "Donegal", "D": "Dublin", "G": "Galway",
-        "KY": "Kerry", "KE": "Kildare", "KK": "Kilkenny", "LS": "Laois", "LM": "Leitrim", "LK": "Limerick",
-        "LD": "Longford", "LH": "Louth", "MO": "Mayo", "MH": "Meath", "MN": "Monaghan", "OY": "Offaly",
-        "RN": "Roscommon", "SO": "Sligo", "TA": "Tipperary", "WD": "Waterford", "WH": "Westmeath", "WX": "Wexford",
-        "WW": "Wicklow",
-    },
-    "US": {
-        "AL": "Alabama", "AK": "Alaska", "AZ": "Arizona", "AR": "Arkansas", "CA": "California", "CO": "Colorado",
-        "CT": "Connecticut", "DE": "Delaware", "DC": "District of Columbia", "FL": "Florida", "GA": "Georgia",
-        "HI": "Hawaii", "ID": "Idaho", "IL": "Illinois", "IN": "Indiana", "IA": "Iowa", "KS": "Kansas",
-        "KY": "Kentucky", "LA": "Louisiana", "ME": "Maine", "MD": "Maryland", "MA": "Massachusetts", "MI": "Michigan",
-        "MN": "Minnesota", "MS": "Mississippi", "MO": "Missouri", "MT": "Montana", "NE": "Nebraska", "NV": "Nevada",
-        "NH": "New Hampshire", "NJ": "New Jersey", "NM": "New Mexico", "NY": "New York", "NC": "North Carolina",
-        "ND": "North Dakota", "OH": "Ohio", "OK": "Oklahoma", "OR": "Oregon", "PA": "Pennsylvania",
-        "RI": "Rhode Island", "SC": "South Carolina", "SD": "South Dakota", "TN": "Tennessee", "TX": "Texas",
-        "UT": "Utah", "VT": "Vermont", "VA": "Virginia", "WA": "Washington", "WV": "West Virginia",
-        "WI": "Wisconsin", "WY": "Wyoming",
-    },
-}  # fmt: skip
 
 
 def states() -> Iterator[tuple[str, str, str]]:

@@ -152,6 +152,20 @@ class TestStateAndCountryPicklists:
             assert (record["BillingCountry"], record["BillingState"]) == ("Australia", "New South Wales")
 
     @pytest.mark.parametrize(
+        ("country", "state", "codes"),
+        [
+            ("Japan", "Tokyo", ("JP", "13")), ("Italy", "Roma", ("IT", "RM")), ("Brazil", "São Paulo", ("BR", "SP")),
+            ("India", "Kerala", ("IN", "KL")), ("Mexico", "Jalisco", ("MX", "JA")), ("China", "Sichuan", ("CN", "51")),
+            ("Kenya", None, ("KE", None)), ("Bolivia, Plurinational State of", None, ("BO", None)),
+        ],
+    )  # fmt: skip
+    def test_every_country_is_there_and_ten_of_them_have_states(
+        self, api: Api, country: str, state: str | None, codes: tuple[str, str | None]
+    ) -> None:
+        record = api.get(api.create(BillingCountry=country, BillingState=state))
+        assert (record["BillingCountryCode"], record["BillingStateCode"]) == codes
+
+    @pytest.mark.parametrize(
         "place",
         [
             {"BillingCountry": "Atlantis"},
