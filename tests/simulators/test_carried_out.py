@@ -30,7 +30,9 @@ CALLS = {
 SIGN_IN = {"salesforce": "/services/oauth2/token", "xero": "/connect/token"}
 FORM = {"grant_type": "client_credentials", "client_id": "concord", "client_secret": "concord"}
 
-ODD_NUMBERS = st.sampled_from([0, 1, 2.5, -1, 10**400, 1e300, float("nan"), float("inf"), None, True, "1", []])
+ODD_NUMBERS: st.SearchStrategy[Any] = st.sampled_from(
+    [0, 1, 2.5, -1, 10**400, 1e300, float("nan"), float("inf"), None, True, "1", []]
+)
 SHORT = ODD_NUMBERS.filter(lambda value: value not in (1e300, 10**400))
 FLAGS = st.booleans() | st.none() | st.just("yes")
 EFFECTS = st.fixed_dictionaries(

@@ -13,7 +13,7 @@ from reconciler.simulators.salesforce.errors import ApiError
 from reconciler.simulators.salesforce.org import Org
 from reconciler.simulators.salesforce.places import placed
 from reconciler.simulators.salesforce.schema import SObject
-from reconciler.simulators.salesforce.values import Record
+from reconciler.simulators.salesforce.values import Record, show_record
 
 
 def check_required(sobject: SObject, record: Record) -> None:
@@ -57,14 +57,14 @@ def check_unique(org: Org, sobject: SObject, record: Record) -> None:
             raise ApiError("DUPLICATE_VALUE", message, [])
 
 
-def check_duplicates(org: Org, sobject: SObject, record: Record, *, allow_save: bool) -> None:
-    """Duplicate rules; `allow_save` passes those that only alert."""
+def check_duplicates(org: Org, sobject: SObject, record: Record, *, allow_save: bool, details_of: str | None) -> None:
+    """Duplicate rules; `allow_save` passes those that only alert, `details_of` as in `Author`."""
     for name, rule in org.settings.duplicate_rules.items():
         if sobject.name != "Account" or (allow_save and rule["action"] == "alert"):
             continue
         for other in org.tables["Account"].all():
             if other["Id"] != record["Id"] and not other["IsDeleted"] and _alike(rule["fields"], record, other):
-                raise _duplicate(name, rule["action"], other)
+                raise _duplicate(name, rule["action"], _shown(sobject, other, details_of))
 
 
 def _alike(fields: list[str], record: Record, other: Record) -> bool:
@@ -74,11 +74,16 @@ def _alike(fields: list[str], record: Record, other: Record) -> bool:
     )
 
 
-def _duplicate(rule: str, action: str, other: Record) -> ApiError:
+def _shown(sobject: SObject, other: Record, details_of: str | None) -> dict[str, Any]:
+    if details_of is None:
+        return {"attributes": {"type": sobject.name}, "Id": other["Id"]}
+    return show_record(sobject, other, details_of)
+
+
+def _duplicate(rule: str, action: str, record: dict[str, Any]) -> ApiError:
     """Real answers carry the match list under this misspelt key."""
     message = "Use one of these records?"
     match = {"additionalInformation": [], "fieldDiffs": [], "matchConfidence": 100.0}
-    record = {"attributes": {"type": "Account"}, "Id": other["Id"]}
     results = {
         "entityType": "Account", "errors": [], "matchEngine": "ExactMatchEngine", "rule": rule, "size": 1,
         "success": True, "matchRecords": [{**match, "record": record}],

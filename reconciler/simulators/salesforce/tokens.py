@@ -47,6 +47,9 @@ class Session:
     grant: str | None
     scope: str = SCOPE
 
+    def shares(self, other: Session) -> bool:
+        return (self.user, self.client, self.grant) == (other.user, other.client, other.grant)
+
 
 @dataclass(slots=True)
 class Grant:
@@ -193,11 +196,16 @@ class Tokens:
         return session.issued + timedelta(seconds=self._org.settings.session_life)
 
     def revoke(self, token: str, kind: str | None = None) -> None:
-        """End a session, or a grant with all its sessions."""
+        """End a session, or a grant with all its sessions.
+
+        What signs in alike shares a session: who ends his own ends it for all (SalesforcePy #56).
+        """
         if kind not in (None, "access_token", "refresh_token"):
             raise OAuthError("unsupported_token_type", "this token type is not supported")
         with self._lock:
-            if self._sessions.pop(token, None) is not None:
+            ended = self._sessions.get(token)
+            if ended is not None:
+                self._sessions = {key: held for key, held in self._sessions.items() if not held.shares(ended)}
                 return
             for key, grant in self._grants.items():
                 if token == grant.current:

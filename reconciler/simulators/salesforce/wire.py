@@ -107,8 +107,10 @@ def _unpacked(sent: bytes) -> bytes:
 
 
 def author() -> Author:
-    """The caller, and whether it asked to save in spite of rules that only alert."""
-    if float((request.view_args or {})["version"]) < ALLOWS_DUPLICATES:
+    """The caller, whether it asked to save in spite of rules that only alert, and to see what they found."""
+    version = str((request.view_args or {})["version"])
+    if float(version) < ALLOWS_DUPLICATES:
         return Author(g.user)
-    options = request.headers.get("Sforce-Duplicate-Rule-Header", "").replace(" ", "").lower()
-    return Author(g.user, allow_duplicates="allowsave=true" in options.split(";"))
+    options = request.headers.get("Sforce-Duplicate-Rule-Header", "").replace(" ", "").lower().split(";")
+    details_of = version if "includerecorddetails=true" in options else None
+    return Author(g.user, allow_duplicates="allowsave=true" in options, details_of=details_of)

@@ -18,11 +18,15 @@ from reconciler.simulators.salesforce.values import Record, read_value
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who writes, and how: a person sees every field and is only warned of duplicates."""
+    """Who writes, and how: a person sees every field and is only warned of duplicates.
+
+    `details_of` is the version of the API to whose caller a duplicate is shown whole; others learn its id.
+    """
 
     user: str
     person: bool = False
     allow_duplicates: bool = False
+    details_of: str | None = None
 
 
 class Writing:
@@ -177,7 +181,7 @@ class Writing:
         rules.check_validation_rules(org, sobject, record)
         rules.check_unique(org, sobject, record)
         lenient = author.person or author.allow_duplicates
-        rules.check_duplicates(org, sobject, record, allow_save=lenient)
+        rules.check_duplicates(org, sobject, record, allow_save=lenient, details_of=author.details_of)
         with org.transaction():
             record |= self._modified(before, author)
             org.put(sobject.name, record)

@@ -13,12 +13,9 @@ def _denied(status: int, detail: str) -> dict[str, Any]:
     return {"status": status, "body": {"Type": None, "Title": title, "Status": status, "Detail": detail}}
 
 
-_SPENT = {"minute": "X-MinLimit-Remaining", "day": "X-DayLimit-Remaining", "appminute": "X-AppMinLimit-Remaining"}
-
-
 def _too_many(problem: str, wait: str | None) -> dict[str, Any]:
-    """The header of the limit that was met shows nought: recorded."""
-    spent = {_SPENT[problem]: "0"} if problem in _SPENT else {}
+    """Of a minute that is spent the headers are recorded, and show that nothing remains of it."""
+    spent = {"X-MinLimit-Remaining": "0"} if problem == "minute" else {}
     headers = {**spent, "X-Rate-Limit-Problem": problem, **({"Retry-After": wait} if wait else {})}
     return {"status": 429, "headers": headers}
 

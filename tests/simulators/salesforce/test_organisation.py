@@ -151,6 +151,19 @@ def test_a_duplicate_rule_that_alerts_can_be_overruled(api: Api, action: str, al
     assert api.call("POST", before_the_header, {"Name": "ACME"}, headers).status_code == 400
 
 
+def test_a_duplicate_is_shown_whole_to_who_asks_for_it(api: Api) -> None:
+    key = api.create(Phone="1")
+    api.set(duplicate_rules={"Same_Name": {"fields": ["Name"], "action": "alert"}}, hidden_fields=["Fax"])
+    found = {}
+    for asked in ("includeRecordDetails=true", "includeRecordDetails=false"):
+        answer = api.call("POST", "/sobjects/Account", {"Name": "acme"}, {"Sforce-Duplicate-Rule-Header": asked})
+        (result,) = answer.get_json()[0]["duplicateResut"]["matchResults"]
+        found[asked] = result["matchRecords"][0]["record"]
+    whole, bare = found.values()
+    assert (whole["Id"], whole["Name"], whole["Phone"], "Fax" in whole) == (key, "Acme", "1", False)
+    assert bare == {"attributes": {"type": "Account"}, "Id": key}
+
+
 def test_history_is_kept_of_ticked_fields_only(api: Api) -> None:
     api.set(field_history=["Phone"])
     key = api.create(Phone="1")

@@ -223,6 +223,12 @@ def revocation_refused(api: Api, **form: str) -> tuple[int, str]:
     return answer.status_code, parse_qs(answer.text)["error"][0]
 
 
+def test_who_ends_a_session_ends_it_for_all_that_signed_in_alike(api: Api) -> None:
+    first, second, apart = api.token(), api.token(), connect(api)["access_token"]
+    api.client.post("/services/oauth2/revoke", data={"token": first})
+    assert (works(api, first), works(api, second), works(api, apart)) == (False, False, True)
+
+
 def test_what_cannot_be_revoked_is_told_in_a_form_or_in_json_when_asked(api: Api) -> None:
     assert revocation_refused(api) == (400, "invalid_token")
     assert revocation_refused(api, token="x", token_type_hint="delete_token") == (400, "unsupported_token_type")
