@@ -112,6 +112,9 @@ class Gate:
         answer = self._process(environ) if decisive is None else _response(decisive)
         if any(effect.html for effect in effects):
             answer = Response(HTML_IN_PLACE_OF_JSON, decisive.status if decisive else 200, mimetype="text/html")
+        for effect in effects:
+            if effect is decisive or not effect.decides:
+                answer.headers.update(effect.headers)
         if any(effect.cut_short for effect in effects):
             answer.set_data(answer.get_data()[: len(answer.get_data()) // 2])
         return answer
@@ -175,7 +178,6 @@ def _response(effect: Effect) -> Response:
     answer = Response("" if effect.body is None else text, status=effect.status, content_type=content_type)
     if not answer.get_data():
         del answer.headers["Content-Type"]
-    answer.headers.update(effect.headers)
     return answer
 
 

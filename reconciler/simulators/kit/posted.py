@@ -73,6 +73,8 @@ def _effect(do: Any, switches: Mapping[str, Switch]) -> Effect:
         raise Refused(f"{', '.join(SWITCHES)} are true or false.")
     if do.get("when", "before") not in ("before", "after"):
         raise Refused('An edit happens "before" or "after" the call.')
+    if "when" in do and "edit" not in do:
+        raise Refused("Only an edit has a when.")
     if "edit" in do and not isinstance(do["edit"], Mapping):
         raise Refused("An edit is the body of /_sim/edit.")
     for key in NUMBERS:

@@ -128,6 +128,7 @@ def test_settings_are_changed_and_shown(counter: tuple[FlaskClient, Counter]) ->
         ("/_sim/faults", [{"match": {"path": ["/"]}, "do": "html"}]),
         ("/_sim/faults", [{"match": {"rate": 2}, "do": "html"}]),
         ("/_sim/faults", [{"do": {"delay": None}}]),
+        ("/_sim/faults", [{"do": {"when": "after"}}]),
         ("/_sim/faults", [{"do": {"delay": float("nan")}}]),
         ("/_sim/faults", [{"do": {"delay": 10**400}}]),
         ("/_sim/faults", [{"do": {"slow_commit": 1e300}}]),

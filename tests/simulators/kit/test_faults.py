@@ -124,6 +124,21 @@ def test_html_may_stand_in_place_of_json(caller: Caller) -> None:
     assert caller.twin.count == 1
 
 
+def test_headers_alone_go_with_the_answer_as_it_is(caller: Caller) -> None:
+    caller.fault({"headers": {"Retry-After": "9", "Content-Type": "text/plain"}}, nth=1)
+    answer = caller.get()
+    assert (answer.status_code, answer.json()["number"]) == (200, 1)
+    assert (answer.headers["Retry-After"], answer.headers["Content-Type"]) == ("9", "text/plain")
+    assert "Retry-After" not in caller.get().headers
+
+
+def test_the_first_of_two_faults_decides_the_answer_and_its_headers(caller: Caller) -> None:
+    caller.fault({"status": 503, "headers": {"X-First": "1"}}, nth=1)
+    caller.fault({"status": 429, "headers": {"X-Second": "1"}}, nth=1)
+    answer = caller.get()
+    assert (answer.status_code, "X-First" in answer.headers, "X-Second" in answer.headers) == (503, True, False)
+
+
 def test_a_page_may_come_with_a_status_of_its_own(caller: Caller) -> None:
     caller.fault({"status": 503, "html": True}, nth=1)
     answer = caller.add()
