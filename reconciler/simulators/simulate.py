@@ -72,6 +72,8 @@ class Pair:
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
+        if self._state is not None:
+            self._state.mkdir(parents=True, exist_ok=True)  # what cannot be kept is better known before the story
         with ExitStack() as opening:
             self.salesforce: Running[SalesforceTwin] = opening.enter_context(self._running(salesforce.create_app))
             self.xero: Running[XeroTwin] = opening.enter_context(self._running(xero.create_app))

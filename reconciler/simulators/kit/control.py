@@ -63,10 +63,12 @@ class Control:
         return jsonify(status="ok", name=twin.name, now=twin.clock.now().isoformat(), **twin.about())
 
     def reset(self) -> Response:
-        body, about = _body(), self._twin.about()
-        wanted = {key: body.get(key, about[key]) for key in ("scenario", "records", "seed")}
-        records, seed = _whole(wanted, "records", MOST_RECORDS), _whole(wanted, "seed", LARGEST_SEED)
-        self._twin.reset(str(wanted["scenario"]), records, seed)
+        body = _body()
+        for key, least, most in (("records", 0, MOST_RECORDS), ("seed", -LARGEST_SEED, LARGEST_SEED)):
+            if key in body and not is_whole(body[key], least, most):
+                raise Refused(f"{key} is a whole number from {least} to {most}.")
+        about = {**self._twin.about(), **body}
+        self._twin.reset(str(about["scenario"]), about["records"], about["seed"])
         self._twin.later.clear()
         self._faults.clear()
         self._calls.reset()
@@ -127,13 +129,6 @@ def _body() -> dict[str, Any]:
     if not isinstance(body, dict):
         raise Refused("The body must be a JSON object.")
     return body
-
-
-def _whole(source: Mapping[str, Any], key: str, most: int) -> int:
-    value = source[key]
-    if not is_whole(value, 0, most):
-        raise Refused(f"{key} is a whole number from 0 to {most}.")
-    return value
 
 
 def _set_clock(twin: Twin, body: Mapping[str, Any]) -> None:

@@ -69,6 +69,13 @@ def test_reset_keeps_what_it_is_not_told(counter: tuple[FlaskClient, Counter]) -
     assert twin.about() == {"scenario": "empty", "records": 3, "seed": 1}
 
 
+def test_a_seed_is_any_whole_number(counter: tuple[FlaskClient, Counter]) -> None:
+    client, twin = counter
+    assert client.post("/_sim/reset", json={"seed": -3}).status_code == 200
+    assert client.post("/_sim/reset", json={"records": 2}).get_json() == twin.about()
+    assert twin.about()["seed"] == -3
+
+
 def test_reset_forgets_counts_and_faults(counter: tuple[FlaskClient, Counter]) -> None:
     client, _ = counter
     client.post("/_sim/faults", json=[{"match": {}, "do": {"status": 503}}])

@@ -47,6 +47,12 @@ def test_a_stored_state_holds_over_the_scenario_named(tmp_path: Path) -> None:
         assert pair.salesforce.twin.about()["scenario"] == "synced"
 
 
+def test_a_folder_that_cannot_be_is_found_out_before_the_story_begins(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="Not a directory"), Pair("empty", state=tmp_path / "file" / "state"):
+        pass
+
+
 def test_a_taken_port_stops_the_first_twin_too() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
