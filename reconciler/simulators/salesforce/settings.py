@@ -31,6 +31,7 @@ class Settings:
     field_history      Account fields whose changes are written to AccountHistory
     late_commit        a person's save is stamped at once and becomes visible this many seconds later
     session_life       seconds until an access token is refused
+    shared_sessions    who ends a session ends it for all that signed in as the same user and application
     pkce_required      a consent without a code challenge is refused, as it is to every application of a partner
     minute_limit       calls in 60 seconds after which the concurrency limit answers; None is never
     """
@@ -42,6 +43,7 @@ class Settings:
     environment: str = "live"
     session_life: int = 7200
     pkce_required: bool = False
+    shared_sessions: bool = False
     late_commit: int = 0
     state_country_picklists: bool = False
     field_history: tuple[str, ...] = ()
@@ -69,7 +71,7 @@ class Settings:
 
 
 def _check(key: str, value: Any) -> None:
-    if key in {"api_enabled", "pkce_required", "state_country_picklists"}:
+    if key in {"api_enabled", "pkce_required", "shared_sessions", "state_country_picklists"}:
         _need(isinstance(value, bool), f"{key} is true or false.")
     elif key == "environment":
         _need(value in ENVIRONMENTS, f"environment is one of {', '.join(ENVIRONMENTS)}.")

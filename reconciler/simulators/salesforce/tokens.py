@@ -198,14 +198,15 @@ class Tokens:
     def revoke(self, token: str, kind: str | None = None) -> None:
         """End a session, or a grant with all its sessions.
 
-        What signs in alike shares a session: who ends his own ends it for all (SalesforcePy #56).
+        With `shared_sessions`, who ends a session ends it for all that signed in alike (SalesforcePy #56).
         """
         if kind not in (None, "access_token", "refresh_token"):
             raise OAuthError("unsupported_token_type", "this token type is not supported")
         with self._lock:
-            ended = self._sessions.get(token)
+            ended = self._sessions.pop(token, None)
             if ended is not None:
-                self._sessions = {key: held for key, held in self._sessions.items() if not held.shares(ended)}
+                if self._org.settings.shared_sessions:
+                    self._sessions = {key: held for key, held in self._sessions.items() if not held.shares(ended)}
                 return
             for key, grant in self._grants.items():
                 if token == grant.current:

@@ -223,10 +223,12 @@ def revocation_refused(api: Api, **form: str) -> tuple[int, str]:
     return answer.status_code, parse_qs(answer.text)["error"][0]
 
 
-def test_who_ends_a_session_ends_it_for_all_that_signed_in_alike(api: Api) -> None:
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_session_can_be_shared_by_all_that_signed_in_alike(api: Api, shared: bool) -> None:
+    api.set(shared_sessions=shared)
     first, second, apart = api.token(), api.token(), connect(api)["access_token"]
     api.client.post("/services/oauth2/revoke", data={"token": first})
-    assert (works(api, first), works(api, second), works(api, apart)) == (False, False, True)
+    assert (works(api, first), works(api, second), works(api, apart)) == (False, not shared, True)
 
 
 def test_what_cannot_be_revoked_is_told_in_a_form_or_in_json_when_asked(api: Api) -> None:
