@@ -59,7 +59,8 @@ class Wired:
     wires: dict[Side, Wire]
 
     def reset(self, scenario: str = "empty", records: int = 0) -> Wired:
-        """A new story for both, nothing wrong with either."""
+        """A new story for both, nothing wrong with either, and no sleep remembered."""
+        self.clock.slept.clear()
         for running in (self.pair.salesforce, self.pair.xero):
             running.twin.later.clear()
             running.twin.reset(scenario, records, 1)
