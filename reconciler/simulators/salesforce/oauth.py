@@ -10,9 +10,10 @@ from datetime import datetime
 from typing import Any, NoReturn
 from urllib.parse import urlencode, urlsplit
 
-from flask import Blueprint, Response, jsonify, redirect, render_template, request
+from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from reconciler.simulators.salesforce import wire
 from reconciler.simulators.salesforce.tokens import NO_CHALLENGE, SCOPES, Issued, OAuthError, Session
 from reconciler.simulators.salesforce.twin import SalesforceTwin
 
@@ -36,7 +37,7 @@ def oauth(twin: SalesforceTwin) -> Blueprint:
     blueprint.post("/services/oauth2/introspect")(routes.introspect)
     blueprint.route("/services/oauth2/userinfo", methods=["GET", "POST"])(routes.userinfo)
     blueprint.get("/id/<organization>/<user>")(routes.identity)
-    blueprint.get("/id/keys")(lambda: jsonify(keys=[]))
+    blueprint.get("/id/keys")(lambda: wire.answer({"keys": []}))
     blueprint.get("/.well-known/openid-configuration")(discovery)
     return blueprint
 
@@ -45,11 +46,11 @@ def discovery() -> Response:
     """Where the sign-in endpoints are; no token here is signed, so that there are no keys to check one by."""
     base, service = _own_url(), f"{_own_url()}/services/oauth2"
     places = {f"{name}_endpoint": f"{service}/{path}" for name, path in _ENDPOINTS.items()}
-    return jsonify(
-        issuer=base, jwks_uri=f"{base}/id/keys", **places, scopes_supported=sorted(SCOPES),
-        response_types_supported=["code"], subject_types_supported=["public"],
-        token_endpoint_auth_methods_supported=["client_secret_post", "client_secret_basic"],
-    )  # fmt: skip
+    return wire.answer({
+        "issuer": base, "jwks_uri": f"{base}/id/keys", **places, "scopes_supported": sorted(SCOPES),
+        "response_types_supported": ["code"], "subject_types_supported": ["public"],
+        "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
+    })  # fmt: skip
 
 
 class OAuth:
@@ -63,7 +64,7 @@ class OAuth:
             self._refuse_assertion(request.form.get("assertion", ""))
         client, secret = _credentials()
         self._twin.tokens.check_client(client, secret, secretless=request.form.get("grant_type") == "refresh_token")
-        return jsonify(self._answer(self._issued(client)))
+        return wire.answer(self._answer(self._issued(client)))
 
     def _issued(self, client: str) -> Issued:
         form, tokens = request.form, self._twin.tokens
@@ -165,27 +166,27 @@ class OAuth:
         grant = tokens.refreshable(token, client)
         if grant is not None:
             shown = {"scope": grant.scope, "client_id": client, "sub": self._identity_url(grant.user)}
-            return jsonify({"active": True, "token_type": "refresh_token"} | shown)
+            return wire.answer({"active": True, "token_type": "refresh_token"} | shown)
         session = tokens.session(token)
         if session is None:
-            return jsonify(active=False)
+            return wire.answer({"active": False})
         issued = _milliseconds(session.issued) // 1000
         user = self._twin.org.tables["User"].get(session.user) or {}
-        return jsonify(
-            active=True, scope=session.scope, client_id=session.client,
-            username=user.get("Username"), sub=self._identity_url(session.user), token_type="access_token",
-            iat=issued, nbf=issued, exp=_milliseconds(tokens.expires(session)) // 1000,
-        )  # fmt: skip
+        return wire.answer({
+            "active": True, "scope": session.scope, "client_id": session.client,
+            "username": user.get("Username"), "sub": self._identity_url(session.user), "token_type": "access_token",
+            "iat": issued, "nbf": issued, "exp": _milliseconds(tokens.expires(session)) // 1000,
+        })  # fmt: skip
 
     def userinfo(self) -> AnyResponse:
         session = self._session()
-        return _forbidden() if session is None else jsonify(self._who(session.user))
+        return _forbidden() if session is None else wire.answer(self._who(session.user))
 
     def identity(self, organization: str, user: str) -> AnyResponse:
         session = self._session()
         if session is None or session.user != user or organization != self._twin.org.organization["Id"]:
             return _forbidden()
-        return jsonify(self._who(user))
+        return wire.answer(self._who(user))
 
     def _session(self) -> Session | None:
         return self._twin.tokens.session(bearer(request.headers.get("Authorization", "")))
@@ -234,8 +235,8 @@ def _claims(assertion: str) -> dict[str, Any]:
     return found
 
 
-def _refused(error: OAuthError) -> tuple[Response, int]:
-    return jsonify(error=error.error, error_description=error.description), 400
+def _refused(error: OAuthError) -> Response:
+    return wire.answer({"error": error.error, "error_description": error.description}, 400)
 
 
 def _forbidden() -> AnyResponse:
