@@ -120,8 +120,17 @@ class Control:
 
 def _json() -> Any:
     """Whatever kind the caller says it is; None for what is no JSON, or could not be sent back."""
-    found = request.get_json(silent=True, force=True)
-    return found if is_sendable(request.get_data(), found) else None
+    sent = request.get_data()
+    try:
+        found = json.loads(sent, parse_constant=_no_number)
+    except ValueError:
+        return None
+    return found if is_sendable(sent, found) else None
+
+
+def _no_number(name: str) -> None:
+    """NaN and Infinity are Python's, not JSON's."""
+    raise ValueError(name)
 
 
 def _body() -> dict[str, Any]:

@@ -122,6 +122,8 @@ class _Handler(WSGIRequestHandler):
             self.send_header(key, value)
         sized = any(key.lower() == "content-length" for key, _ in headers)
         chunked = not sized and int(code) not in BODILESS and self.command != "HEAD"
+        if chunked and self.request_version == "HTTP/1.0":  # such a caller reads until the connection ends
+            self.close_connection, chunked = True, False
         if chunked:
             self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()

@@ -139,6 +139,7 @@ def test_settings_are_changed_and_shown(counter: tuple[FlaskClient, Counter]) ->
         ("/_sim/faults", [{"do": {"delay": float("nan")}}]),
         ("/_sim/faults", [{"do": {"delay": 10**400}}]),
         ("/_sim/faults", [{"do": {"slow_commit": 1e300}}]),
+        ("/_sim/faults", [{"do": {"status": 500, "body": float("nan")}}]),
         ("/_sim/faults", [{"do": {"drop_before": "yes"}}]),
         ("/_sim/faults", [{"do": {"status": None}}]),
         ("/_sim/faults", [{"do": {"status": 204, "body": "not empty"}}]),

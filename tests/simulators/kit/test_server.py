@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import socket
 from collections.abc import Iterator
 from contextlib import closing
@@ -24,6 +25,17 @@ def served() -> Iterator[tuple[Server, Counter]]:
 
 def connect(server: Server) -> closing[http.client.HTTPConnection]:
     return closing(http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=30))
+
+
+def test_an_old_caller_reads_until_the_connection_ends(served: tuple[Server, Counter]) -> None:
+    server, twin = served
+    twin.count = 2
+    with socket.create_connection(("127.0.0.1", int(server.url.rsplit(":", 1)[1])), timeout=5) as wire:
+        wire.sendall(b"GET /_sim/state?type=Count HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+        said = b"".join(iter(lambda: wire.recv(4096), b""))
+    head, _, body = said.partition(b"\r\n\r\n")
+    assert b"chunked" not in head
+    assert json.loads(body) == {"Count": [{"n": 0}, {"n": 1}]}
 
 
 def test_a_connection_is_kept_over_many_calls(served: tuple[Server, Counter]) -> None:
