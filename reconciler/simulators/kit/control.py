@@ -63,7 +63,7 @@ class Control:
         return jsonify(status="ok", name=twin.name, now=twin.clock.now().isoformat(), **twin.about())
 
     def reset(self) -> Response:
-        body = _body()
+        body = _body("scenario", "records", "seed")
         for key, least, most in (("records", 0, MOST_RECORDS), ("seed", -LARGEST_SEED, LARGEST_SEED)):
             if key in body and not is_whole(body[key], least, most):
                 raise Refused(f"{key} is a whole number from {least} to {most}.")
@@ -82,7 +82,7 @@ class Control:
         return self.count()
 
     def set_clock(self) -> Response:
-        _set_clock(self._twin, _body())
+        _set_clock(self._twin, _body("offset_seconds", "now", "frozen", "rate"))
         self._twin.later.run_due()
         return jsonify(now=self._twin.clock.now().isoformat(), frozen=self._twin.clock.frozen)
 
@@ -133,10 +133,13 @@ def _no_number(name: str) -> None:
     raise ValueError(name)
 
 
-def _body() -> dict[str, Any]:
+def _body(*known: str) -> dict[str, Any]:
+    """The object sent; a slip in one of its `known` names, if there are any, is not passed over."""
     body = _json() if request.get_data() else {}
     if not isinstance(body, dict):
         raise Refused("The body must be a JSON object.")
+    if known and set(body) - set(known):
+        raise Refused(f"The body knows only {', '.join(known)}.")
     return body
 
 
