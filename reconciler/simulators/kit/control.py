@@ -13,7 +13,7 @@ from reconciler.simulators.kit.amounts import is_number, is_whole
 from reconciler.simulators.kit.calls import Calls
 from reconciler.simulators.kit.faults import Faults
 from reconciler.simulators.kit.letters import is_sendable
-from reconciler.simulators.kit.twin import Refused, Twin
+from reconciler.simulators.kit.twin import EDIT_KEYS, Refused, Twin
 
 MOST_RECORDS = 1_000_000
 """Of one story: its twin holds them all in memory."""
@@ -105,7 +105,7 @@ class Control:
         return self.list_faults()
 
     def edit(self) -> Response:
-        return jsonify(self._twin.edit(_body()))
+        return jsonify(self._twin.edit(_body(*EDIT_KEYS)))
 
     def state(self) -> Response:
         kind, within = request.args.get("type", ""), request.args.get("organisation", "")

@@ -13,7 +13,7 @@ from typing import Any
 from reconciler.simulators.kit.amounts import LARGEST, is_number, is_whole
 from reconciler.simulators.kit.fault import NUMBERS, SWITCHES, Effect, Fault
 from reconciler.simulators.kit.switches import Switch
-from reconciler.simulators.kit.twin import Refused
+from reconciler.simulators.kit.twin import EDIT_KEYS, Refused
 
 MATCH_KEYS = {"method", "path", "nth", "every", "rate", "seed"}
 DO_KEYS = {*SWITCHES, *NUMBERS, "status", "headers", "body", "edit", "when"}
@@ -75,7 +75,7 @@ def _effect(do: Any, switches: Mapping[str, Switch]) -> Effect:
         raise Refused('An edit happens "before" or "after" the call.')
     if "when" in do and "edit" not in do:
         raise Refused("Only an edit has a when.")
-    if "edit" in do and not isinstance(do["edit"], Mapping):
+    if "edit" in do and (not isinstance(do["edit"], Mapping) or set(do["edit"]) - set(EDIT_KEYS)):
         raise Refused("An edit is the body of /_sim/edit.")
     for key in NUMBERS:
         if key in do and not is_number(do[key], 0, LARGEST):

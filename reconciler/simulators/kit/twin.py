@@ -8,6 +8,9 @@ from typing import Any, Protocol
 from reconciler.simulators.kit.clock import Clock
 from reconciler.simulators.kit.later import Later
 
+EDIT_KEYS = ("as", "do", "type", "id", "loser", "fields", "organisation")
+"""All that an act of a person can name."""
+
 
 class Refused(Exception):
     """The control interface was asked for something that makes no sense; the message is the sentence shown (400)."""

@@ -129,6 +129,8 @@ def test_settings_are_changed_and_shown(counter: tuple[FlaskClient, Counter]) ->
         ("/_sim/reset", {"records": 10**12}),
         ("/_sim/reset", {"scenaro": "full"}),
         ("/_sim/clock", {"offset": 5}),
+        ("/_sim/edit", {"do": "add", "field": {}}),
+        ("/_sim/faults", [{"do": {"edit": {"do": "add", "field": {}}}}]),
         ("/_sim/clock", {"offset_seconds": 10**400}),
         ("/_sim/clock", {"rate": 10**400}),
         ("/_sim/faults", [{"match": [], "do": "html"}]),
