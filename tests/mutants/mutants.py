@@ -333,7 +333,8 @@ GUARDING = (
     Mutant(
         "a pause is noticed by the next run only",
         "reconciler/steps/writing.py",
-        "            if connections.writes_wait(db, ctx.connection.id, side, ctx.clock.now()):\n                return\n",
+        "            if connections.writes_wait(db, ctx.connection.id, side, ctx.clock.now()):\n"
+        "                return\n",
         "            pass\n",
         (MODEL,),
     ),
