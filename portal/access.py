@@ -65,7 +65,7 @@ def _admit() -> ResponseReturnValue | None:
     if request.endpoint is None or request.endpoint in OPEN:
         return None
     if not current_user.is_authenticated:
-        return _to_sign_in()
+        return to_sign_in()
     role = role_of(request.endpoint, request.method)
     if role is None or not current_user.may(role):
         g.missing_role = role
@@ -73,13 +73,23 @@ def _admit() -> ResponseReturnValue | None:
     return None
 
 
-def _to_sign_in() -> ResponseReturnValue:
-    here = request.full_path.rstrip("?") if request.method in READING else ""
-    target = url_for("auth.sign_in", next=here) if safe_path(here) not in {"", "/"} else url_for("auth.sign_in")
+def to_sign_in() -> ResponseReturnValue:
+    """Where a session has ended: sign in, and come back to the page one was on."""
+    here = _page()
+    target = url_for("auth.sign_in", next=here) if here not in {"", "/"} else url_for("auth.sign_in")
     if request.headers.get("HX-Request"):
         # A fragment must not be replaced by a sign-in form: the whole page goes there.
-        return "", 401, {"HX-Redirect": url_for("auth.sign_in")}
+        return "", 401, {"HX-Redirect": target}
     return redirect(target, 303)
+
+
+def _page() -> str:
+    """The page that the browser shows: for a form or a fragment, the one that it is on."""
+    if request.method in READING and not request.headers.get("HX-Request"):
+        return safe_path(request.full_path.rstrip("?"))
+    shown = request.headers.get("HX-Current-URL") or request.referrer or ""
+    own = shown.removeprefix(request.host_url.rstrip("/"))
+    return safe_path(own) if own != shown else ""
 
 
 def safe_path(target: str | None) -> str:

@@ -6,10 +6,11 @@ import logging
 
 from flask import Flask, current_app, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from portal.access import safe_path
+from portal.access import OPEN, safe_path, to_sign_in
 from portal.extensions import db
 from reconciler.errors import Busy, ReconcilerError, Stale, Unavailable, Usage
 from reconciler.queries import health
@@ -76,6 +77,8 @@ def _back() -> str:
 
 
 def _forged(_error: CSRFError) -> ResponseReturnValue:
+    if not current_user.is_authenticated and request.endpoint not in OPEN:
+        return to_sign_in()  # the session that the form was made for has ended
     text = "Reload the page and try again: this form was made for another session, or not by us."
     return _render(400, "This form has expired", text)
 

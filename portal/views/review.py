@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, abort, render_template, request, url_for
@@ -11,6 +12,7 @@ from flask_login import current_user
 from portal.access import needs
 from portal.asking import done, is_fragment, number, numbers, side, signed, typed, written
 from portal.extensions import db
+from portal.faults import told
 from portal.layout import here
 from portal.people import Role
 from portal.views.work import hand, taken
@@ -70,8 +72,14 @@ def show(conflict_id: int) -> ResponseReturnValue:
 @bp.post("/conflicts/<int:conflict_id>/decide")
 @needs(Role.REVIEWER)
 def decide(conflict_id: int) -> ResponseReturnValue:
-    conflict = _as_shown(conflict_id)
-    deciding.decide(db.session(), conflict.id, reason=written("reason"), **_choice(conflict), **signed())
+    try:
+        conflict = _as_shown(conflict_id)
+        deciding.decide(db.session(), conflict.id, reason=written("reason"), **_choice(conflict), **signed())
+    except Stale as error:
+        if not is_fragment():
+            raise
+        db.session.rollback()
+        return _line(conflict_id, fault=told(error)), 409
     return _answer(conflict, f"{_title(conflict)}: decided. The next sync carries it out.")
 
 
@@ -110,17 +118,27 @@ def decide_many() -> ResponseReturnValue:
 
 
 def fingerprint(conflict: ConflictView) -> str:
-    """What a person saw of both values: a decision on other values is refused."""
-    return repr(sorted((side, value.text) for side, value in conflict.values.items()))
+    """What a person saw: a decision on other values, or over somebody's decision they did not see, is refused."""
+    decided = [str(conflict.decision[name]) for name in ("by", "winner", "value") if name in conflict.decision]
+    return repr([*sorted((side, value.text) for side, value in conflict.values.items()), *decided])
 
 
 def _as_shown(conflict_id: int) -> ConflictView:
     conflict = _known(conflict_id)
-    seen = request.form.get(f"seen-{conflict_id}", request.form.get("seen", ""))
-    if seen.strip().replace("\r\n", "\n") != fingerprint(conflict):
-        now = "; ".join(f"{SIDES[side]} now shows “{value.text or 'blank'}”" for side, value in conflict.values.items())
-        raise Stale(f"{_title(conflict)} has changed since you saw it: {now}.", remedy="Look again, then decide.")
-    return conflict
+    seen = request.form.get(f"seen-{conflict_id}", request.form.get("seen", "")).strip().replace("\r\n", "\n")
+    if seen == fingerprint(conflict):
+        return conflict
+    if seen == fingerprint(replace(conflict, decision={})):
+        text = f"{conflict.by} has decided {_title(conflict)} since you saw it, for {_decided(conflict)}."
+        raise Stale(text, remedy="Undo that decision if it shall be otherwise.")
+    now = "; ".join(f"{SIDES[side]} now shows “{value.text or 'blank'}”" for side, value in conflict.values.items())
+    raise Stale(f"{_title(conflict)} has changed since you saw it: {now}.", remedy="Look again, then decide.")
+
+
+def _decided(conflict: ConflictView) -> str:
+    if conflict.winner in SIDES:
+        return f"{SIDES[conflict.winner]}’s value"
+    return f"“{conflict.value.text}”" if conflict.value else "another value"
 
 
 def _choice(conflict: ConflictView) -> dict[str, Any]:
@@ -131,11 +149,16 @@ def _choice(conflict: ConflictView) -> dict[str, Any]:
 
 
 def _answer(conflict: ConflictView, sentence: str) -> ResponseReturnValue:
-    if is_fragment():
-        return render_template(
-            "_conflict_answer.html", conflict=_known(conflict.id), said=sentence, **taken(CONFLICT, [conflict.id])
-        )
-    return done(sentence, url_for(".show", conflict_id=conflict.id))
+    return _line(conflict.id, sentence) if is_fragment() else done(sentence, url_for(".show", conflict_id=conflict.id))
+
+
+def _line(conflict_id: int, said: str = "", fault: str = "") -> str:
+    """The conflict as it stands now, in place of the line on the page, with what is to be said about it."""
+    who = taken(CONFLICT, [conflict_id])
+    left = conflicts.count(db.session(), here().id, "open")
+    return render_template(
+        "_conflict_answer.html", conflict=_known(conflict_id), said=said, fault=fault, left=left, **who
+    )
 
 
 def _known(conflict_id: int) -> ConflictView:

@@ -93,6 +93,10 @@ def overturn(
     row = _get(session, conflict_id)
     if row.status != "decided":
         raise Usage(f"Conflict {conflict_id} is {row.status}, not decided.", remedy="Choose a decided one.")
+    mine = (ConflictRow.link_id == row.link_id, ConflictRow.field == row.field, ConflictRow.status == "open")
+    newer = session.scalar(select(ConflictRow.id).where(*mine).limit(1))
+    if newer is not None:
+        raise Stale(f"Conflict {newer} is open about the same field.", remedy=f"Decide {newer} instead.")
     rule = _rule(session, row)
     won = _value(row.value)
     shown = _shown(session, row)

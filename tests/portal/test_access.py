@@ -49,6 +49,18 @@ def test_a_fragment_sends_the_whole_page_to_the_sign_in(app: Flask) -> None:
     assert answer.data == b""
 
 
+def test_a_session_that_ended_on_a_page_leads_back_to_it(app: Flask) -> None:
+    app.config["WTF_CSRF_ENABLED"] = True
+    client, page = app.test_client(), "http://localhost/c/1/review?field=phone"
+    back = "/sign-in?next=/c/1/review?field%3Dphone"
+    fragment = client.post("/c/1/conflicts/1/decide", headers={"HX-Request": "true", "HX-Current-URL": page})
+    assert (fragment.status_code, fragment.headers["HX-Redirect"]) == (401, back)
+    form = client.post("/c/1/conflicts/1/decide", headers={"Referer": page})
+    assert (form.status_code, form.headers["Location"]) == (303, back)
+    strange = client.post("/c/1/conflicts/1/decide", headers={"Referer": "http://evil.example/c/1/review"})
+    assert strange.headers["Location"] == "/sign-in"
+
+
 def test_a_viewer_changes_nothing(app: Flask, vera: FlaskClient) -> None:
     for rule, address in addresses(app, "POST"):
         if rule.endpoint not in OPEN | ANYBODY:

@@ -147,9 +147,42 @@ def test_a_decision_on_values_that_have_changed_is_refused_and_says_the_new_one(
     form = {"take": "xero", "seen": old}
     answer = rui.post("/c/1/conflicts/1/decide", data=form, headers=FRAGMENT)
     assert answer.status_code == 409
-    assert answer.headers["HX-Retarget"] == "#notices"
-    assert "+64 9 000 0000" in answer.text
+    line, _, said = answer.text.partition('id="notices"')
+    assert "+64 9 000 0000" in line  # in place of what stood there, so that the next look is at what stands now
+    assert "Xero now shows “+64 9 000 0000”" in said
+    assert 'role="alert"' in said
     assert conflict(session, 1).decision == {}
+
+
+def test_nobody_overrules_a_decision_that_they_have_not_seen(
+    ada: FlaskClient, rui: FlaskClient, session: Session
+) -> None:
+    old = seen(rui, 1)
+    ada.post("/c/1/conflicts/1/decide", data={"take": "xero", "seen": old})
+    answer = rui.post("/c/1/conflicts/1/decide", data={"take": "salesforce", "seen": old}, headers=FRAGMENT)
+    assert answer.status_code == 409
+    assert f"Ada has decided {NAMES[0]} · Phone since you saw it, for Xero’s value." in html.unescape(answer.text)
+    assert "Ada: take Xero" in answer.text
+    many = {"ids": ["1"], "take": "salesforce", "seen-1": old, "next": "/c/1/review"}
+    assert "Ada has decided" in rui.post("/c/1/review/decide", data=many, follow_redirects=True).text
+    assert conflict(session, 1).decision["winner"] == "xero"
+
+
+def test_a_decision_that_was_seen_can_be_decided_otherwise(rui: FlaskClient, session: Session) -> None:
+    rui.post("/c/1/conflicts/1/decide", data={"take": "xero", "seen": seen(rui, 1)})
+    many = {"ids": ["1"], "take": "salesforce", "seen-1": seen(rui, 1)}
+    rui.post("/c/1/review/decide", data=many)
+    assert conflict(session, 1).decision["winner"] == "salesforce"
+
+
+def test_a_decided_one_is_overturned_once(rui: FlaskClient, session: Session) -> None:
+    old = seen(rui, 6)
+    for _ in range(2):
+        text = rui.post("/c/1/conflicts/6/decide", data={"take": "salesforce", "seen": old}, follow_redirects=True).text
+    assert "is open about the same field" in text
+    field, link = conflict(session, 6).field, conflict(session, 6).link_id
+    alike = select(ConflictRow).where(ConflictRow.field == field, ConflictRow.link_id == link)
+    assert [row.status for row in session.scalars(alike)].count("open") == 1
 
 
 def test_a_decision_is_refused_when_a_record_has_moved_since_the_conflict_was_noted(
