@@ -19,6 +19,8 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         say=words.say,
         when=when,
+        at=at,
+        exact=exact,
         lasted=lasted,
         offset=offset,
     )
@@ -27,11 +29,26 @@ def init_app(app: Flask) -> None:
 
 def when(moment: datetime | str | None, none: str = "never") -> Markup:
     """A time as people say it, with the exact one behind it; the page's script keeps it fresh."""
-    at = parsed(moment)
-    if at is None:
+    then = parsed(moment)
+    if then is None:
         return Markup("<span class='faint'>{}</span>").format(none)
-    exact = at.strftime("%Y-%m-%d %H:%M:%S UTC")
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(at.isoformat(), exact, relative(at, now()))
+    since = relative(then, now())
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(then.isoformat(), exact(then), since)
+
+
+def at(moment: datetime | str | None) -> Markup:
+    """A time by the clock, for sentences in which "3 min ago" makes no sense; the day is named unless it is today."""
+    then = parsed(moment)
+    if then is None:
+        return Markup("")
+    day = "" if then.date() == now().date() else f"{then.day} {then:%B %Y}, "
+    return Markup('<time datetime="{}" data-fixed>{}{} UTC</time>').format(then.isoformat(), day, f"{then:%H:%M}")
+
+
+def exact(moment: datetime | str | None) -> str:
+    """A time to the second, for whoever compares it with another record of the same thing."""
+    then = parsed(moment)
+    return then.strftime("%Y-%m-%d %H:%M:%S UTC") if then else ""
 
 
 def relative(moment: datetime, at: datetime) -> str:

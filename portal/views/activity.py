@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
+from portal import deeds
 from portal.asking import number
 from portal.extensions import db
 from portal.layout import here
@@ -18,4 +19,5 @@ bp = Blueprint("activity", __name__, url_prefix="/c/<int:connection_id>/activity
 def index() -> ResponseReturnValue:
     filters = Filters(request.args.get("what", "")[:60], request.args.get("by", "")[:80])
     page = events.events(db.session(), here().id, filters, number("after"))
-    return render_template("activity.html", page=page, filters=filters)
+    told = deeds.told(db.session(), here().id, page.rows)
+    return render_template("activity.html", page=page, filters=filters, deeds=told)

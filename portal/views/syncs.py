@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from portal import deeds
 from portal.access import needs
 from portal.asking import asked, done, number, signed, written
 from portal.extensions import db
@@ -20,7 +21,8 @@ bp = Blueprint("syncs", __name__, url_prefix="/c/<int:connection_id>")
 @bp.get("/syncs")
 def index() -> ResponseReturnValue:
     timeline = runs.timeline(db.session(), here().id, number("after"))
-    return render_template("syncs.html", timeline=timeline)
+    told = deeds.told(db.session(), here().id, (each.event for each in timeline.moments if each.event))
+    return render_template("syncs.html", timeline=timeline, deeds=told)
 
 
 @bp.get("/syncs/<int:run_id>")
@@ -35,7 +37,9 @@ def show(run_id: int) -> ResponseReturnValue:
 def plan(plan_id: int) -> ResponseReturnValue:
     found = plans.plan(db.session(), here().id, plan_id) or abort(404)
     page = actions.of_plan(db.session(), here().id, plan_id, number("after"))
-    return render_template("plan.html", plan=found, page=page)
+    left = [each["ref"] for each in (found.summary.get("undo") or {}).get("left", ())]
+    names = actions.names(db.session(), here().id, left)
+    return render_template("plan.html", plan=found, page=page, names=names)
 
 
 @bp.post("/plans/<int:plan_id>/approve")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from portal.words import RETRIES
+from portal.happened import RETRIES
 from reconciler.adapters import catalogue
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "needs-fixing.md"

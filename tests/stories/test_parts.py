@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal.words import REPAIRS
+from portal.happened import REPAIRS
 from reconciler import running
 from reconciler.mail import Postman, post
 from reconciler.running import Asked

@@ -75,8 +75,9 @@ def test_the_preview_names_what_is_left_alone(bench: Bench, browser: FlaskClient
     shown = browser.post(
         f"/c/{bench.id}/syncs/{run}/undo", data={"record": f"salesforce:{account}"}, follow_redirects=True
     )
-    assert "Left alone" in shown.text
-    assert "edited since" in shown.text
+    left = " ".join(shown.text.partition("Left alone")[2].split())
+    name = bench.shown(X, contact)["name"]
+    assert f'{contact}">{name}</a>, Phone: it has been edited since.' in left
 
 
 def test_a_records_page_leads_to_why_and_why_tells_the_chain(bench: Bench, browser: FlaskClient) -> None:
@@ -179,7 +180,9 @@ def test_both_systems_are_asked_for_their_own_history_and_one_that_is_away_hides
 def test_the_proof_lists_each_write(bench: Bench, browser: FlaskClient) -> None:
     account, *_ = carried(bench)
     page = browser.get(f"/c/{bench.id}/proof").text
-    assert f"Sync_with_Xero__c was set on salesforce:{account}" in page
+    assert "<code>Sync_with_Xero__c</code> was ticked on" in page
+    assert f'href="/c/{bench.id}/records/salesforce/{account}"' in page
+    assert f"/c/{bench.id}/proof" in browser.get(f"/c/{bench.id}/activity").text
     assert "no proof" not in page
 
 
