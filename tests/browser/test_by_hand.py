@@ -59,6 +59,29 @@ def test_a_value_is_typed_without_a_mouse(queue: Page) -> None:
     expect(line(queue, 1)).to_contain_text("a value of their own")
 
 
+def test_a_refusal_is_seen_where_one_is_and_the_line_is_put_right(
+    portal: str, open_page: OpenPage, queue: Page, complaints: list[str]
+) -> None:
+    queue.set_viewport_size({"width": 1280, "height": 420})
+    line(queue, 1).evaluate("each => each.scrollIntoView()")
+    other = open_page(portal)
+    other.goto(f"{portal}/c/1/conflicts/1")
+    other.get_by_role("button", name="Take Xero").click()
+    expect(line(other, 1)).to_contain_text("Ada: take Xero")
+    line(queue, 1).get_by_role("button", name="Take Salesforce").click()
+    expect(queue.locator("#notices [role=alert]")).to_be_in_viewport()
+    expect(queue.locator("#notices")).to_contain_text("Ada has decided")
+    expect(line(queue, 1)).to_contain_text("Ada: take Xero")
+    assert [each for each in complaints if "409" not in each] == []
+    complaints.clear()
+
+
+def test_who_may_only_read_sees_which_way_a_value_goes(portal: str, open_page: OpenPage) -> None:
+    page = open_page(portal, name="Vera")
+    page.goto(f"{portal}/c/1/directions")
+    expect(page.locator("#customer-phone").get_by_text("Both ways")).to_be_visible()
+
+
 def test_typing_a_reason_decides_nothing(queue: Page) -> None:
     queue.locator("#reason-1").fill("see the letter")
     queue.keyboard.press("Enter")

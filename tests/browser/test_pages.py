@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from reconciler.store.database import make_engine
+from reconciler.store.tables import ActionRow, ConflictRow, RecordRow
 from tests.browser.conftest import OpenPage
 from tests.portal.pages import PAGES
 
 pytestmark = pytest.mark.browser
+
+LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 2
+# What reaches beyond the window, or beyond a panel that cuts it off.
+BEYOND = """[...document.querySelectorAll("main *")].filter((each) => {
+  const cut = each.closest(".flush")?.getBoundingClientRect().right ?? innerWidth;
+  const apart = each.closest("pre, textarea, .visually-hidden, .list.cards thead, option");
+  return !apart && each.getBoundingClientRect().right > Math.min(cut, document.documentElement.clientWidth) + 1;
+}).map((each) => each.outerHTML.slice(0, 120))"""
 
 WHOLE = [page for page in PAGES if not page.endswith("/live")]
 
@@ -48,6 +62,26 @@ def test_no_page_has_to_be_moved_sideways(portal: str, open_page: OpenPage, widt
         page.goto(portal + path)
         beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert beyond <= 0, path
+
+
+@pytest.mark.parametrize("width", [400, 1000, 1280])
+def test_no_name_is_so_long_that_a_page_loses_something(
+    portal: str, open_page: OpenPage, tmp_path: Path, width: int
+) -> None:
+    with Session(make_engine(f"sqlite:///{tmp_path / 'concord.db'}")) as session:
+        for record in session.scalars(select(RecordRow)):
+            record.fields = {**record.fields, "name": LONG, "website": f"https://{LONG}.example"}
+        for conflict in session.scalars(select(ConflictRow)):
+            conflict.name = LONG
+        for action in session.scalars(select(ActionRow)):
+            action.fields = {"name": {"from": LONG, "to": LONG[::-1]}}
+        session.commit()
+    page = open_page(portal, width=width)
+    found = {}
+    for path in WHOLE:
+        page.goto(portal + path)
+        found[path] = page.evaluate(BEYOND)
+    assert {path: each for path, each in found.items() if each} == {}
 
 
 def test_the_menu_of_a_phone_opens_and_closes(portal: str, open_page: OpenPage) -> None:
