@@ -186,6 +186,7 @@ def lasts_until(account: Account, ceiling: Ceiling, now: datetime) -> datetime |
     spare, ends = _spare(account, ceiling), account.day_ends()
     if spare is None or ends is None or account.day_from is None or account.used <= 0:
         return None
-    pace = max((now - account.day_from).total_seconds(), 60.0) / account.used
+    # A first sync reads everything, once: its minutes say nothing about the hours after it.
+    pace = max((now - account.day_from).total_seconds(), 3_600.0) / account.used
     spent = now + timedelta(seconds=pace * max(spare, 0))
     return spent if spent < ends else None

@@ -148,3 +148,9 @@ def test_the_forecast_says_when_calls_run_out_and_nothing_when_they_last() -> No
     assert lasts_until(Account(left=100, used=100, day_from=START), XERO, now) == now + timedelta(hours=1)
     assert lasts_until(Account(left=4_900, used=100, day_from=START), XERO, now) is None
     assert lasts_until(Account(), XERO, now) is None
+
+
+def test_what_a_first_sync_spends_in_a_minute_is_not_the_pace_of_the_day() -> None:
+    now = START + timedelta(minutes=1)
+    assert lasts_until(Account(left=4_985, used=15, day_from=START), XERO, now) is None
+    assert lasts_until(Account(left=4_000, used=1_000, day_from=START), XERO, now) == now + timedelta(hours=4)
