@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask, g
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal import access, assets, cli, clock, faults, filters, headers, layout, people
+from portal import access, assets, cli, clock, elsewhere, faults, filters, headers, layout, people
 from portal.config import flask_config
 from portal.extensions import bootstrap, csrf, db, login, migrate
 from portal.throttle import Throttle
@@ -79,7 +79,7 @@ def create_app(
         part.init_app(app)
     for page in PAGES:
         app.register_blueprint(page.bp)
-    app.jinja_env.globals["fingerprint"] = review.fingerprint
+    app.jinja_env.globals.update(fingerprint=review.fingerprint, elsewhere=elsewhere.address)
     app.cli.add_command(cli.user)
     if settings.behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, *[settings.behind_proxy] * 3)  # type: ignore[method-assign]

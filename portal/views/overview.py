@@ -11,6 +11,7 @@ from portal.access import needs
 from portal.asking import asked, done, is_fragment, side, signed
 from portal.clock import now
 from portal.extensions import db
+from portal.filters import at
 from portal.layout import here
 from portal.people import Role
 from portal.words import SIDES
@@ -62,7 +63,7 @@ def pause() -> ResponseReturnValue:
     until = now() + length if length else None
     pauses.pause(db.session(), here().id, side=which, until=until, **signed())
     what = f"Writes to {SIDES[which]} wait" if which else "Everything waits"
-    lasts = f" until {until:%H:%M} UTC" if until else " until somebody resumes"
+    lasts = f" until {at(until).striptags()}" if until else " until somebody resumes"
     return done(f"{what}{lasts}. Edits made meanwhile are not lost.", url_for(".show"))
 
 

@@ -96,10 +96,10 @@ class Impact:
         """The same for people."""
         return [*self.effects(), *(remark.text for remark in self.remarks)]
 
-    def effects(self) -> list[str]:
-        """What would be written, asked and shared."""
+    def effects(self, *, by_field: bool = True) -> list[str]:
+        """What would be written, asked and shared; `by_field` leaves out what is told beside it otherwise."""
         told = [f"{self.records:,} of {self.looked:,} linked records would be written to."]
-        for each in self.touched.values():
+        for each in self.touched.values() if by_field else ():
             cleared = f", {each.blanks:,} of them cleared" if each.blanks else ""
             told.append(f"{each.key} in {SCREEN[each.side]}: {each.count:,}{cleared}.")
         if self.conflicts:

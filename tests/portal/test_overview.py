@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -92,6 +93,14 @@ def test_everything_can_be_paused_for_a_while_and_resumed(rui: FlaskClient, sess
     assert session.get_one(ConnectionRow, 1).paused_at is None
 
 
+def test_a_pause_that_outlasts_the_day_names_the_day(rui: FlaskClient) -> None:
+    text = rui.post("/c/1/pause", data={"for": "1d"}, follow_redirects=True).text
+    assert "Everything waits until 18 March 2026, 09:30 UTC" in text
+    shown = " ".join(re.sub(r"<[^>]*>", "", text).split())
+    assert "Paused since 09:30 UTC by Rui, until 18 March 2026, 09:30 UTC." in shown
+    assert "when resumed, at the latest at 18 March 2026, 09:30 UTC" in shown
+
+
 def test_a_sync_that_is_asked_for_while_everything_is_paused_says_that_it_waits(rui: FlaskClient) -> None:
     rui.post("/c/1/pause")
     assert "it starts when somebody resumes" in rui.post("/c/1/sync", follow_redirects=True).text
@@ -132,6 +141,7 @@ def test_a_new_connection_writes_only_after_an_administrator_said_so(ada: FlaskC
     text = ada.get("/c/1/").text
     assert "Read-only: Concord compares, and writes nothing yet" in text
     assert "/c/1/plans/2" in text
+    assert '<a class="btn btn-primary" href="/c/1/first">' in text  # the way with a look at everything comes first
     ada.post("/c/1/activate")
     session.expire_all()
     assert session.get_one(ConnectionRow, 1).activated_by == "Ada"

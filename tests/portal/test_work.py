@@ -19,6 +19,14 @@ def test_a_question_shows_the_records_and_every_answer(rui: FlaskClient) -> None
         assert part in text
 
 
+def test_a_possible_match_leads_to_both_records_side_by_side(rui: FlaskClient, session: Session) -> None:
+    row = session.get_one(QuestionRow, 1)
+    row.details = {"candidates": [{"ref": f"xero:{xero_id(1)}", "score": 80, "reasons": ["same name"], "against": []}]}
+    session.commit()
+    assert '<a href="/c/1/questions/1">Compare them field by field</a>' in rui.get("/c/1/questions").text
+    assert "Compare them" not in rui.get("/c/1/questions/1").text
+
+
 def test_an_answer_is_recorded_for_the_next_sync(rui: FlaskClient, session: Session) -> None:
     form = {"choice": f"covered:xero:{xero_id(1)}", "reason": "A branch"}
     rui.post("/c/1/questions/1/answer", data=form)
