@@ -21,6 +21,7 @@ def init_app(app: Flask) -> None:
         when=when,
         at=at,
         exact=exact,
+        dated=dated,
         lasted=lasted,
         offset=offset,
     )
@@ -49,6 +50,12 @@ def exact(moment: datetime | str | None) -> str:
     """A time to the second, for whoever compares it with another record of the same thing."""
     then = parsed(moment)
     return then.strftime("%Y-%m-%d %H:%M:%S UTC") if then else ""
+
+
+def dated(line: str) -> str:
+    """A line of a side's own history; the stamp it begins with is written as people write it."""
+    first, _, rest = line.partition(" ")
+    return f"{exact(first)} {rest}" if rest and exact(first) else line
 
 
 def relative(moment: datetime, at: datetime) -> str:

@@ -30,7 +30,7 @@ def sign_in() -> ResponseReturnValue:
     throttle: Throttle = current_app.extensions["concord.throttle"]
     keys = (("name", name.strip().lower()), ("address", request.remote_addr or ""))
     if wait := throttle.wait(keys, now()):
-        return _form(target, f"Too many tries. Try again in {wait} seconds.", 429)
+        return _form(target, f"Too many tries. Try again in {wait} second{'' if wait == 1 else 's'}.", 429)
     user = people.check(db.session(), name, request.form.get("password", ""))
     if user is None:
         throttle.failed(keys, now())

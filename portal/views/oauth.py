@@ -32,6 +32,7 @@ bp = Blueprint("oauth", __name__)
 
 CHOICE = "consent_choice"  # the draft and side of a sign-in that reaches several organisations, in this browser
 BROWSER = "consent_browser"  # what ties a state to the browser it was made for
+ENDED = "It was used, or it is older than seven days. Ask whoever sent it for another one."
 ONWARD = "consent_onward"  # the app was just given: this once, the browser goes on to the consent page by itself
 
 
@@ -99,7 +100,11 @@ def choose() -> ResponseReturnValue:
 
 
 def _invitation(key: str) -> tuple[int, Side]:
-    return drafting.invited(db.session(), key[:100], now()) or abort(404)
+    found = drafting.invited(db.session(), key[:100], now())
+    if found is None:
+        page = render_template("bare.html", title="This link is no longer good", text=ENDED, home=False)
+        abort(make_response(page, 404))
+    return found
 
 
 def _page(draft_id: int, which: Side, key: str = "", fault: str = "") -> ResponseReturnValue:

@@ -69,20 +69,21 @@ def _canary(ctx: Context) -> None:
 
 def _write_all(ctx: Context, plan_id: int, side: Side, do: Sequence[str]) -> None:
     """All steps of one sort on one side, in batches; each batch ends every step it takes."""
-    probed, done = ctx.read_at.get(side), 0
+    probed, done, of_all = ctx.read_at.get(side), 0, 0
     gateway = ctx.gateways[side]
     size = gateway.create_size if do == ("create",) else gateway.batch_size
     for groups in _batches(ctx, plan_id, side, do, size):
         with reading(), ctx.engine.connect() as db:
             if connections.writes_wait(db, ctx.connection.id, side, ctx.clock.now()):
                 return
+            of_all = of_all or journal.records(db, plan_id, do, side)
         if side is Side.XERO:
             probed = look_at_xero(ctx, groups, probed)
         elif do != ("create",):  # what a create is made from stands in Xero
             let_cool(ctx, groups)
         _send(ctx, side, do[0], groups)
         done += len(groups)
-        ctx.progress(f"writing {side}", done, 0)
+        ctx.progress(f"writing {side}", done, of_all)
 
 
 def _batches(ctx: Context, plan_id: int, side: Side, do: Sequence[str], size: int) -> Iterator[Sequence[Group]]:

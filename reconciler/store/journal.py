@@ -80,6 +80,13 @@ _NEXT = (
 )
 
 
+def records(db: Connection, plan_id: int, do: Sequence[str], side: Side) -> int:
+    """How many records the steps still to be done are onto."""
+    mine = (_ACTION.c.plan_id == plan_id, _ACTION.c.state == "planned", _ACTION.c.side == side.value)
+    found: int = db.scalar(select(func.count(_ACTION.c.ref.distinct())).where(*mine, _ACTION.c.do.in_(list(do)))) or 0
+    return found
+
+
 def intended(db: Connection, connection_id: int) -> list[Step]:
     """Steps that were sent, or about to be, when their run ended: their outcome is unknown."""
     table = of(ActionRow)

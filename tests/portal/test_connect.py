@@ -128,7 +128,10 @@ def test_a_link_opens_one_side_and_ends_after_a_week(ada: FlaskClient, app: Flas
     draft = begun(ada)
     page = ada.post(f"{draft}/sides/xero/invite").text
     link = page.partition('readonly value="http://localhost')[2].partition('"')[0]
-    assert app.test_client().get("/connect/" + "A" * 43).status_code == 404
+    unknown = app.test_client().get("/connect/" + "A" * 43)
+    assert unknown.status_code == 404
+    assert "Ask whoever sent it for another one" in unknown.text
+    assert 'href="/"' not in unknown.text
     session.get_one(DraftSideRow, (1, "xero")).invited_until = world.NOW - timedelta(seconds=1)
     session.commit()
     assert app.test_client().get(link).status_code == 404
