@@ -17,7 +17,7 @@ from playwright.sync_api import Page, sync_playwright
 FOLDER = Path(__file__).parent / "pictures"
 SIZE = {"width": 1280, "height": 800}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-PICTURES = {"overview": "/", "directions": "/c/1/directions", "review": "/c/1/review"}
+PICTURES = {"overview": "/", "directions": "/c/1/directions", "review": "/c/1/review?reason=clash"}
 
 
 def main(password: str, address: str = "http://localhost:8000") -> None:

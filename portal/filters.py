@@ -63,7 +63,7 @@ def relative(moment: datetime, at: datetime) -> str:
     seconds = (at - moment).total_seconds()
     if abs(seconds) < 5:
         return "now"
-    text = lasted(abs(seconds))
+    text = lasted(abs(seconds)) if abs(seconds) >= 10 else f"{int(abs(seconds))} s"
     return f"{text} ago" if seconds > 0 else f"in {text}"
 
 

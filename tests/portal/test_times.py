@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from portal.filters import at, dated, exact
+from portal.filters import at, dated, exact, relative
 from reconciler.store.tables import ConflictRow, SideRow
 from tests.portal.world import NOW, ago
 
@@ -24,6 +24,11 @@ from tests.portal.world import NOW, ago
 def test_a_time_by_the_clock_names_the_day_unless_it_is_today(app: Flask, moment: object, text: str) -> None:
     with app.app_context():
         assert at(moment).striptags() == text  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(4.9, "now"), (7.6, "7 s ago"), (75, "1 min ago"), (-7.6, "in 7 s")])
+def test_how_long_ago_is_told_in_whole_units(seconds: float, text: str) -> None:
+    assert relative(ago(seconds=seconds), NOW) == text
 
 
 def test_a_time_is_told_to_the_second() -> None:

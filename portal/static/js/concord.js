@@ -12,7 +12,7 @@ function relative(seconds) {
   const length = Math.abs(seconds);
   if (length < 5) return "now";
   const [size, name] = units.find(([least]) => length >= least);
-  const text = length < 10 ? `${length.toFixed(1)} s` : `${Math.floor(length / size)} ${name}`;
+  const text = `${Math.floor(length / size)} ${name}`;
   return seconds > 0 ? `${text} ago` : `in ${text}`;
 }
 
