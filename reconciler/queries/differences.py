@@ -19,7 +19,7 @@ from reconciler.core import values
 from reconciler.core.model import SIDES, Side
 from reconciler.core.schema import FieldRule, First, Flow, KindRule
 from reconciler.queries import plans, rules
-from reconciler.queries.rows import Page
+from reconciler.queries.rows import Page, is_at
 from reconciler.queries.values import Shown, json_of, shown
 from reconciler.store.tables import ActionRow, EventRow, FirstChoiceRow, RecordRow
 
@@ -128,9 +128,9 @@ def _pairs(session: Session, connection_id: int, text: str, after: int) -> Itera
     ours, theirs = aliased(RecordRow), aliased(RecordRow)
     query = (
         select(ActionRow.id, ours, theirs)
-        .join(theirs, (theirs.connection_id == connection_id) & ("xero:" + theirs.ref == ActionRow.ref))
-        .join(ours, (ours.connection_id == connection_id) & ("salesforce:" + ours.ref == ActionRow.source))
-        .where(ActionRow.do == "adopt", theirs.side == "xero", ours.side == "salesforce")
+        .join(theirs, is_at(theirs, connection_id, Side.XERO, ActionRow.ref))
+        .join(ours, is_at(ours, connection_id, Side.SALESFORCE, ActionRow.source))
+        .where(ActionRow.do == "adopt")
         .order_by(ActionRow.id)
     )
     if text:

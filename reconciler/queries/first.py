@@ -22,7 +22,7 @@ from reconciler.queries.actions import Tally
 from reconciler.queries.connections import ConnectionView, connection
 from reconciler.queries.events import EventView
 from reconciler.queries.plans import PlanView
-from reconciler.queries.rows import view
+from reconciler.queries.rows import is_at, view
 from reconciler.queries.rules import value_of
 from reconciler.queries.runs import RunView
 from reconciler.queries.values import Shown, shown
@@ -190,9 +190,9 @@ def _pairs(session: Session, connection_id: int, plan_id: int) -> Iterator[tuple
     query = (
         select(ours.fields, theirs.fields)
         .select_from(ActionRow)
-        .join(theirs, (theirs.connection_id == connection_id) & ("xero:" + theirs.ref == ActionRow.ref))
-        .join(ours, (ours.connection_id == connection_id) & ("salesforce:" + ours.ref == ActionRow.source))
-        .where(ActionRow.plan_id == plan_id, ActionRow.do == "adopt", theirs.side == "xero", ours.side == "salesforce")
+        .join(theirs, is_at(theirs, connection_id, Side.XERO, ActionRow.ref))
+        .join(ours, is_at(ours, connection_id, Side.SALESFORCE, ActionRow.source))
+        .where(ActionRow.plan_id == plan_id, ActionRow.do == "adopt")
     )
     for row in session.execute(query.execution_options(yield_per=500)):
         yield row[0], row[1]
