@@ -16,6 +16,25 @@ from reconciler.core.model import Side, Value
 Place: TypeAlias = tuple[Side, str, str]  # a side, a record's id, a field
 
 
+def is_nothing(value: Value) -> bool:
+    """Whether nothing is typed there; told without the product's own idea of a blank."""
+    return not any(value)
+
+
+def alike(key: str, one: Value, other: Value) -> bool:
+    """Whether a reader takes the two for one value; told without the product's own idea of that."""
+    return _plain(key, one) == _plain(key, other)
+
+
+def _plain(key: str, value: Value) -> Value:
+    if isinstance(value, tuple):
+        return tuple(str(_plain("", member)) for member in value)
+    words = " ".join(value.split())
+    if key in {"phone", "fax"}:
+        return "".join(letter for letter in words if letter.isdecimal() or letter == "+")
+    return words.casefold() if key == "email" else words
+
+
 @dataclass(slots=True)
 class Ledger:
     """What was typed where, newest last; what was ever shown; what both sides have agreed on since it was typed."""
@@ -27,18 +46,22 @@ class Ledger:
     carried: set[Place] = field(default_factory=set)  # the newest typed value there has stood on the other side as well
     late: set[Place] = field(default_factory=set)  # places where a stamp was older than its being seen
     lost_in_the_window: set[Place] = field(default_factory=set)
+    unshared: set[Place] = field(default_factory=set)  # places of which the newest value was typed while opted out
+    at_rest: dict[tuple[str, str, str], tuple[Value, Value]] = field(default_factory=dict)  # two that may differ
 
     def type(self, place: Place, value: Value, at: datetime) -> None:
         """A person has typed this.  Going back to what was agreed is no edit: the other side's is carried then."""
         self.typed.setdefault(place, []).append(value)
         self.times.setdefault(place, []).append(at)
         self.carried.discard(place)
+        self.unshared.discard(place)
         if self.agreed.get(place) == value:
             self.carried.add(place)
 
     def agree(self, place: Place, value: Value) -> None:
         """A run has ended, and this is what stands on both sides."""
         self.agreed[place] = value
+        self.unshared.discard(place)
         if self.typed.get(place, [None])[-1] == value:
             self.carried.add(place)
 

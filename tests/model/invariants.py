@@ -1,0 +1,187 @@
+"""What must be true after each move, and what must be true once everything has come to rest.
+
+Invariants carry the numbers of docs/proof.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from reconciler.core.model import SIDES, Record, Side, Status, Value
+from reconciler.core.schema import Blank, Policy
+from reconciler.store.tables import ActionRow, ConflictRow, PlanRow, QuestionRow, RecordRow, RejectionRow
+from tests.engine.bench import S, X, twins
+from tests.model.ledger import Place, alike, is_nothing
+from tests.model.people import LIMITS
+from tests.model.writes import Writes, as_value
+
+TOLD_APART = timedelta(seconds=2)  # of two edits closer than this nobody may say which came last
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What was so when a run began: conflicts known, the plan that was held, what was typed while not shared."""
+
+    conflicts: frozenset[int]
+    held: str
+    unshared: frozenset[Place]
+    opted_out: frozenset[str]
+
+
+@dataclass
+class Checks(Writes):
+    """Everything that is looked at while nothing is under way."""
+
+    def _before(self) -> Before:
+        plan = next((row.digest for row in reversed(self.bench.rows(PlanRow)) if row.status == "held"), "")
+        return Before(
+            conflicts=frozenset(row.id for row in self.bench.rows(ConflictRow)),
+            held=plan,
+            unshared=frozenset(self.ledger.unshared),
+            opted_out=frozenset(self._opted_out()),
+        )
+
+    def _opted_out(self) -> set[str]:
+        return {record.ref.id for record in self.records(S) if not record.flag}
+
+    def _after(self, report: Mapping[str, Any], before: Before, *, asked: bool) -> None:
+        """What must be true of a run that has ended; `asked` when a person wanted a certain plan of it."""
+        if report["status"] == "halted" and not self.overslept:
+            self._expect(report["writes"] == 0, "I-20: a halted run has written")
+        if before.held and not asked:
+            stays = report["status"] == "unavailable" or (report["status"], report["digest"]) == ("halted", before.held)
+            self._expect(stays, f"I-20: {before.held} is held, and a run made {report['digest']} of it")
+        made = max(report["actions"]["create"].values())
+        self._expect(asked or made <= LIMITS.creates, f"I-20: {made} records were made unasked")
+        self._carried()
+        for row in self.bench.rows(ConflictRow):
+            if row.id not in before.conflicts and row.reason in {"clash", "resumed"}:
+                self._is_true(row)
+                if row.status == "decided" and row.by == "rule":
+                    self._was_for_a_rule(row, before)
+        self.unshared &= self._opted_out()
+        if report["status"] in {"done", "open"}:
+            self.unshared |= before.opted_out & self._opted_out()
+        self._check()
+
+    def _was_for_a_rule(self, row: Any, before: Before) -> None:
+        places: dict[Side, Place] = {S: (S, row.salesforce, row.field), X: (X, row.xero, row.field)}
+        unshared = before.unshared & set(places.values())
+        self._expect(not unshared, f"{unshared} was typed while it was not shared, and a rule decided about it")
+        if self._rule(row.field).policy is Policy.NEWEST:
+            self._came_last(row, places)
+
+    def _came_last(self, row: Any, places: Mapping[Side, Place]) -> None:
+        """I-18: where the last writer wins, it was the last writer, and clearly so, whatever either clock says."""
+        typed = {side: self.ledger.typed_at(place, as_value(row.values[side.value])) for side, place in places.items()}
+        winner = Side(row.winner)
+        won, lost = typed[winner], typed[winner.other]
+        if won and lost and not self.ledger.late & set(places.values()):
+            last = won - lost > TOLD_APART
+            self._expect(last, f"I-18: {row.field} of {row.salesforce}: {row.why} But {typed}.")
+
+    def _is_true(self, row: Any) -> None:
+        """I-04: a clash shows two different values that people typed, each on its own side."""
+        values = {side: as_value(row.values[side.value]) for side in SIDES}
+        self._expect(not alike(row.field, values[S], values[X]), f"I-03: {values} are one value, and no conflict")
+        for side, ref in ((S, row.salesforce), (X, row.xero)):
+            place = (side, ref, row.field)
+            typed = self.ledger.was_typed(place, values[side])
+            self._expect(typed, f"I-04: nobody typed {values[side]!r} in {place}")
+
+    def _check(self) -> None:
+        self._expect(not twins(self.bench), f"I-10: {twins(self.bench)}")
+        for link in self.bench.links():
+            for side, ref, base in ((S, link.salesforce, link.baseline_salesforce), (X, link.xero, link.baseline_xero)):
+                for key, value in base.items():
+                    # After a merge the survivor is compared with what was agreed with the record it took the place of.
+                    refs = [ref, *(one.partition(":")[2] for one in link.former)]
+                    shown = any(self.ledger.has_shown((side, one, key), as_value(value)) for one in refs)
+                    self._expect(shown, f"I-12: the baseline of {side} {ref} {key} is {value!r}, which was never shown")
+        self._nothing_lost()
+        problems, self.problems = self.problems, []
+        assert not problems, "\n".join(problems)
+
+    def _nothing_lost(self) -> None:
+        """I-01, I-02, I-05: what a person typed last stands, or its being overwritten can be explained."""
+        written = {
+            (row.side, row.ref.partition(":")[2], key, _plain(change["from"]))
+            for row in self._steps()
+            for key, change in row.fields.items()
+        }
+        queued = {
+            (side, ref, row.field, _plain(row.values[side]))
+            for row in self.bench.rows(ConflictRow)
+            for side, ref in (("salesforce", row.salesforce), ("xero", row.xero))
+        }
+        # The queue shows what was decided once it is known to have been carried out.
+        in_doubt = {
+            (row.side, row.ref.partition(":")[2], key, _plain(change["from"]))
+            for row in self.bench.rows(ActionRow, state="intended")
+            for key, change in row.fields.items()
+        }
+        for place, value in self.ledger.newest().items():
+            side, ref, key = place
+            if self.bench.shown(side, ref)[key] == value or place in self.ledger.lost_in_the_window:
+                continue
+            entry = (side.value, ref, key, _plain(value))
+            self._expect(entry in written, f"I-05: {value!r} in {place} is gone, and no history says so")
+            self._expect(
+                place in self.ledger.carried or entry in queued | in_doubt or self._may_go(key, value),
+                f"I-01: {value!r} in {place} was overwritten before it was carried, and no conflict shows it",
+            )
+
+    def _may_go(self, key: str, value: Value) -> bool:
+        """A blank is refilled, unless the rule says that it is a value like any other."""
+        return is_nothing(value) and (self._rule(key).blank is not Blank.CARRY)
+
+    def _steps(self) -> list[Any]:
+        """Writes that may have been carried out."""
+        return [row for row in self.bench.rows(ActionRow, do="update") if row.request is not None]
+
+    def _agrees(self) -> None:
+        conflicts = {(row.link_id, row.field): row for row in self.bench.conflicts()}
+        rejected = {(row.link_id, key) for row in self.bench.rows(RejectionRow, status="open") for key in row.attempted}
+        for link in self.bench.links():
+            records = {S: self.bench.worlds[S].records[link.salesforce], X: self.bench.worlds[X].records[link.xero]}
+            if link.status == "suspended" or any(r.status is not Status.ACTIVE for r in records.values()):
+                self._asked_about(link, records)
+                continue
+            for rule in self.bench.kind.fields:
+                shown = {side: records[side].fields[rule.key] for side in SIDES}
+                conflict = conflicts.get((link.id, rule.key))
+                if conflict is not None:
+                    seen = {side.value: shown[side] for side in SIDES}
+                    queued = {side: as_value(value) for side, value in conflict.values.items()}
+                    self._expect(queued == seen, f"I-02: {conflict.values} are in the queue, {seen} are shown")
+                elif (link.id, rule.key) not in rejected and not (link.own_name and rule.key == "name"):
+                    ids = {side: records[side].ref.id for side in SIDES}
+                    self._expect(
+                        self._may_stay(rule.key, ids, shown), f"I-06: {rule.key} of {link.salesforce}: {shown}"
+                    )
+
+    def _asked_about(self, link: Any, records: Mapping[Side, Record]) -> None:
+        """I-23: one of two that stands no longer is asked about, and nothing is done unasked."""
+        fallen = [record for record in records.values() if record.status is not Status.ACTIVE]
+        if link.status == "suspended" or len(fallen) != 1:
+            return
+        asked = {row.about for row in self.bench.rows(QuestionRow) if row.status in {"open", "answered"}}
+        self._expect(str(fallen[0].ref) in asked, f"I-23: nobody is asked about {fallen[0].ref}, {fallen[0].status}")
+
+    def _accounted_for(self) -> None:
+        """What is shared and has no partner says why."""
+        asked = {row.about for row in self.bench.rows(QuestionRow) if row.status in {"open", "answered"}}
+        refused = {row.ref for row in self.bench.rows(RejectionRow, status="open")}
+        ours = {f"{side.other}:{record.partner}" for side in SIDES for record in self.records(side)}
+        for row in self.bench.rows(RecordRow, side="salesforce", link_id=None):
+            record = self.bench.worlds[S].records[row.ref]
+            wanted = record.flag and record.status is Status.ACTIVE and row.unlinked not in {"left", "covered"}
+            reason = str(record.ref) in asked | (refused - ours)
+            self._expect(not wanted or reason, f"{row.ref} has no partner and no reason")
+
+
+def _plain(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
