@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Engine, delete, event, insert, select, update
+from sqlalchemy import Engine, Select, bindparam, delete, event, insert, select, update
 from sqlalchemy.orm import Session
 
 from reconciler import running
@@ -213,11 +214,8 @@ class Bench:
 
     def rows(self, table: Any, **where: Any) -> list[Any]:
         """Rows of this connection, oldest first."""
-        query = select(table.__table__).where(table.connection_id == self.id)
-        for name, value in where.items():
-            query = query.where(getattr(table, name) == value)
         with self.engine.connect() as db:
-            return list(db.execute(query.order_by(table.__table__.primary_key.columns[0])))
+            return list(db.execute(_rows(table, *where), {"connection": self.id, **where}))
 
     def conflicts(self, status: str = "open") -> list[Any]:
         return self.rows(ConflictRow, status=status)
@@ -233,6 +231,15 @@ class Bench:
 
 def _nothing(_point: str) -> None:
     return None
+
+
+@lru_cache
+def _rows(table: Any, *names: str) -> Select[Any]:
+    query = select(table.__table__).where(table.connection_id == bindparam("connection"))
+    for name in names:
+        column = getattr(table, name)
+        query = query.where(column.is_not_distinct_from(bindparam(name, type_=column.type)))
+    return query.order_by(table.__table__.primary_key.columns[0])
 
 
 def _connect(engine: Engine, rules: Rules, clock: SteppedClock) -> int:

@@ -125,7 +125,7 @@ class Checks(Writes):
         }
         for place, value in self.ledger.newest().items():
             side, ref, key = place
-            if self.bench.shown(side, ref)[key] == value or place in self.ledger.lost_in_the_window:
+            if self.bench.shown(side, ref)[key] == value or (place, value) in self.ledger.lost_in_the_window:
                 continue
             entry = (side.value, ref, key, _plain(value))
             self._expect(entry in written, f"I-05: {value!r} in {place} is gone, and no history says so")

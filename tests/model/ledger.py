@@ -45,7 +45,7 @@ class Ledger:
     agreed: dict[Place, Value] = field(default_factory=dict)  # what stood there when the two sides last agreed
     carried: set[Place] = field(default_factory=set)  # the newest typed value there has stood on the other side as well
     late: set[Place] = field(default_factory=set)  # places where a stamp was older than its being seen
-    lost_in_the_window: set[Place] = field(default_factory=set)
+    lost_in_the_window: set[tuple[Place, Value]] = field(default_factory=set)
     unshared: set[Place] = field(default_factory=set)  # places of which the newest value was typed while opted out
     at_rest: dict[tuple[str, str, str], tuple[Value, Value]] = field(default_factory=dict)  # two that may differ
 

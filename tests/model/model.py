@@ -104,12 +104,16 @@ class Model(Checks):
         self.overslept = False
 
     def is_let_into_another_house(self, side: Side) -> None:
-        """I-21: a run that sees nothing on a side writes nothing; a person releases what it has held."""
+        """I-21: a run that sees nothing on a side writes nothing.
+
+        What was edited before is not shown again by a delta: a person has everything compared, and releases the plan.
+        """
         gateway, world = self.bench.gateways[side], self.bench.worlds[side]
         gateway.world = World(side, self.bench.clock, offset=world._offset)
         report = self.run()
         gateway.world = world
         self._expect(report["writes"] == 0, f"I-21: nothing is seen of {side}, and a run has written")
+        self.run(full=True)
         if report["status"] == "halted":
             self.run(plan=report["digest"], reason="It is back.")
 

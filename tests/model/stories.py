@@ -121,7 +121,7 @@ class Stories(Moves):
         source=sides,
         pick=picks,
         key=keys,
-        point=st.sampled_from(["after_observe", "before_send"]),
+        point=st.sampled_from(["after_observe", "before_send", "before_read_back"]),
         same=st.booleans(),
         quick=st.booleans(),
     )
@@ -140,10 +140,8 @@ class Stories(Moves):
         if quick:
             self.model.types(target, other, "website", self.model.value("website"), seconds=0)
         theirs = key if same else "fax" if key == "phone" else "phone"
-        if point == "before_send":
-            point = f"before_send {target}"
-            if target is X and same:  # Xero's window: the one loss that is known
-                self.model.ledger.lost_in_the_window.add((X, other.ref.id, theirs))
+        if point in {"before_send", "before_read_back"}:
+            point = f"{point} {target}"
         value = self.model.value(theirs)
         self.model.meanwhile(point, lambda: self.model.types(target, other, theirs, value, seconds=second))
         self.model.run(later=0 if quick else 60)

@@ -16,6 +16,7 @@ from tests.model.moves import pauses_between, sides
 from tests.model.stories import Stories
 
 HISTORIES = {"test": 20, "planted": 150, "prove": 500, "long": 10_000}
+MOVES = 15  # at most; in the fast tests fewer
 
 
 class Histories(Stories):
@@ -66,7 +67,7 @@ def _settings() -> settings:
     chosen = settings.get_current_profile_name()
     return settings(
         max_examples=HISTORIES.get(chosen, HISTORIES["test"]),
-        stateful_step_count=15,
+        stateful_step_count=12 if chosen == "test" else MOVES,
         phases=[Phase.explicit, Phase.reuse, Phase.generate] + ([] if chosen == "planted" else [Phase.shrink]),
         deadline=None,
         suppress_health_check=list(HealthCheck),

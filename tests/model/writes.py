@@ -12,7 +12,7 @@ from reconciler.errors import Refusal
 from reconciler.ports import Batch, Write
 from reconciler.store.tables import ActionRow
 from tests.engine.bench import S, X
-from tests.model.ledger import alike, is_nothing
+from tests.model.ledger import Place, alike, is_nothing
 from tests.model.people import REFUSED, People
 
 
@@ -65,7 +65,15 @@ class Writes(People):
             self._opted_in(batch, write)
             self._is_new(batch, write) if batch.do == "create" else self._stands(batch.side, write)
         self._carried()
+        before = self._about_to_go(batch)
         self._at(f"before_send {batch.side}")
+        if batch.side is X:  # Xero's window: the one loss that is known
+            self.ledger.lost_in_the_window |= self._about_to_go(batch) - before
+
+    def _about_to_go(self, batch: Batch) -> set[tuple[Place, Value]]:
+        """What a batch overwrites."""
+        written = [(write.id, key) for write in batch.writes if write.id for key in write.fields]
+        return {((batch.side, ref, key), self.bench.shown(batch.side, ref)[key]) for ref, key in written}
 
     def _fields(self, batch: Batch, write: Write, *, taken_back: bool) -> None:
         side, rules = batch.side, {rule.key: rule for rule in self.bench.kind.fields}

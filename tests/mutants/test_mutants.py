@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.mutants.mutants import MODEL, MUTANTS
+from tests.mutants.mutants import GATEWAYS, MODEL, MUTANTS
 from tests.mutants.planting import FAILED, LONGEST, PASSED, ROOT, Copy, Mutant
 
 ENDS = {FAILED: "killed", PASSED: "survived"}
@@ -51,11 +51,11 @@ def test_a_planted_fault_is_found(copy: Copy, mutant: Mutant) -> None:
 @pytest.mark.long
 @pytest.mark.timeout(LONGEST * len(MUTANTS))
 def test_the_model_alone_finds_most_faults_of_the_engine(copy: Copy) -> None:
-    """Printed as a table; what lies behind the gateways it cannot see."""
+    """Printed as a table; four in five of core, steps and store.  Faults of the adapters it cannot see: it has none."""
     found = {}
-    for mutant in MUTANTS:
+    for mutant in (one for one in MUTANTS if one not in GATEWAYS):
         with copy.planted(mutant):
             found[mutant.name] = ENDS.get(copy.run([MODEL]).returncode, "could not be run")
         print(f"{found[mutant.name]:10} {mutant.name}", flush=True)
-    assert list(found.values()).count("killed") * 2 > len(found)
+    assert list(found.values()).count("killed") * 5 >= len(found) * 4
     assert "could not be run" not in found.values()
