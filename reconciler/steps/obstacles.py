@@ -38,7 +38,8 @@ def obstacle(db: Connection, ctx: Context, group: Group, seen: Mapping[Ref, Seen
     if group.steps[0].do == "create":
         return _found_meanwhile(db, ctx, group, seen[group.ref])
     hot = group.ref.side is Side.SALESFORCE and _is_hot(ctx, seen[group.ref])
-    parted = any(step.link is not None and step.link != seen[group.ref].link for step in group.steps)
+    updates = [step for step in group.steps if step.link is not None or step.do == "update"]  # of no link: it was ended
+    parted = any(step.link != seen[group.ref].link for step in updates)
     return "it is no longer linked as it was" if parted else "it was edited a moment ago" if hot else ""
 
 

@@ -10,6 +10,7 @@ import pytest
 from reconciler import running
 from reconciler.core.model import SIDES, Side
 from reconciler.core.schema import Limits
+from reconciler.core.undo import Scope
 from reconciler.store.tables import ActionRow, PlanRow
 from tests.engine.bench import Bench, Killed, S, X, differences
 
@@ -127,3 +128,21 @@ def test_a_plan_made_while_a_create_is_in_doubt_is_what_the_next_run_does(bench:
     (made,) = bench.rows(ActionRow, do="create")
     assert (made.state, made.run_id) == ("settled", sent["run_id"])
     assert bench.run(later=0)["digest"] == digest
+
+
+def test_what_is_taken_back_of_a_record_that_another_pair_has_by_now_is_left_alone(bench: Bench) -> None:
+    """It was settled on that other pair, as if its contact had shown what only the first one's ever did."""
+    numbers = ("+64 9 301 0001", "+64 9 301 0002")
+    pairs = [bench.pair(name) for name in ("Aurora Brewing", "Basalt Foods")]
+    for (_, contact), number in zip(pairs, numbers, strict=True):
+        bench.worlds[X].edit(contact.ref.id, {"fax": number})
+    first = bench.run()["run_id"]
+    bench.clock.advance(5)
+    survivor, loser = (account.ref.id for account, _ in pairs)
+    bench.worlds[S].merge(loser, survivor)
+    bench.run(undo=Scope(first), by="Ada", reason="It was a mistake.")
+    (link,) = bench.links()
+    other = pairs[1][1].ref.id
+    assert (link.salesforce, link.xero) == (survivor, other)
+    assert link.baseline_xero["fax"] == numbers[1] == bench.shown(X, other)["fax"]
+    assert bench.shown(S, survivor)["fax"] == numbers[0]
