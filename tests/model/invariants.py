@@ -36,10 +36,12 @@ class Checks(Writes):
     """Everything that is looked at while nothing is under way."""
 
     def _before(self) -> Before:
-        plan = next((row.digest for row in reversed(self.bench.rows(PlanRow)) if row.status == "held"), "")
+        plans = self.bench.rows(PlanRow)
+        approved = any(row.status == "approved" or (row.status == "started" and row.decided_by) for row in plans)
+        held = next((row.digest for row in reversed(plans) if row.status == "held"), "")
         return Before(
             conflicts=frozenset(row.id for row in self.bench.rows(ConflictRow)),
-            held=plan,
+            held="" if approved else held,  # what a person approved is carried out beside it
             unshared=frozenset(self.ledger.unshared),
             opted_out=frozenset(self._opted_out()),
         )

@@ -50,12 +50,12 @@ class Ledger:
     at_rest: dict[tuple[str, str, str], tuple[Value, Value]] = field(default_factory=dict)  # two that may differ
 
     def type(self, place: Place, value: Value, at: datetime) -> None:
-        """A person has typed this.  Going back to what was agreed is no edit: the other side's is carried then."""
+        """A person has typed this.  Going back to what was agreed, however spelled, is no edit."""
         self.typed.setdefault(place, []).append(value)
         self.times.setdefault(place, []).append(at)
         self.carried.discard(place)
         self.unshared.discard(place)
-        if self.agreed.get(place) == value:
+        if place in self.agreed and alike(place[2], self.agreed[place], value):
             self.carried.add(place)
 
     def agree(self, place: Place, value: Value) -> None:

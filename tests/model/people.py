@@ -35,6 +35,7 @@ class People:
     number: int = 0
     paused: set[Side] = field(default_factory=set)
     retiring: set[str] = field(default_factory=set)  # records whose retirement a person has chosen
+    told_apart: set[str] = field(default_factory=set)  # records of which a person has said: it is not this one
     unshared: set[str] = field(default_factory=set)  # accounts that the last run found opted out
     mismeasured: dict[Side, float] = field(default_factory=dict)  # seconds, within what a measured offset may be off
     problems: list[str] = field(default_factory=list)
@@ -177,6 +178,8 @@ class People:
             choice = f"create_as:{self.value('name')}"
         if choice == "retire":
             self.retiring.update(ref.partition(":")[2] for ref in question.refs)
+        if choice == "none" or choice.startswith("not:"):
+            self.told_apart.add(question.about.partition(":")[2])
         self.bench.answer(question.id, choice)
 
     def turns(self, key: str, flow: Flow) -> None:

@@ -40,7 +40,7 @@ class Writes(People):
             hooks = self.bench.gateways[side].hooks
             hooks.refuse = _refusal
             hooks.before_send = self._before_send
-            hooks.before_read_back = lambda side=side: self._at(f"before_read_back {side}")
+            hooks.before_read_back = lambda side=side: self._written(side)
 
     def meanwhile(self, point: str, act: Callable[[], None]) -> None:
         """Have a person act while the next run is at `point`."""
@@ -70,9 +70,15 @@ class Writes(People):
         if batch.side is X:  # Xero's window: the one loss that is known
             self.ledger.lost_in_the_window |= self._about_to_go(batch) - before
 
+    def _written(self, side: Side) -> None:
+        self._look()
+        self._carried()
+        self._at(f"before_read_back {side}")
+
     def _about_to_go(self, batch: Batch) -> set[tuple[Place, Value]]:
         """What a batch overwrites."""
-        written = [(write.id, key) for write in batch.writes if write.id for key in write.fields]
+        updates = [write for write in batch.writes if write.id and not write.archive]
+        written = [(write.id, key) for write in updates for key in write.fields]
         return {((batch.side, ref, key), self.bench.shown(batch.side, ref)[key]) for ref, key in written}
 
     def _fields(self, batch: Batch, write: Write, *, taken_back: bool) -> None:
@@ -135,10 +141,13 @@ class Writes(People):
         self._expect(stands, f"I-23: {write.id} is {record.status} in {side}, and is written")
 
     def _is_new(self, batch: Batch, write: Write) -> None:
-        """Promise 2: nothing is made that is there already, but what an earlier try of ours has made unknown to us."""
+        """Promise 2: nothing is made that is there already, unless a person has told the two apart."""
         others = [record for record in self.records(batch.side) if record.partner != write.partner]
         found = [one.ref.id for one in others if alike("name", one.fields["name"], write.fields["name"])]
-        self._expect(not found, f"promise 2: {write.fields['name']!r} is made, and is there as {found}")
+        self._expect(
+            not found or write.partner in self.told_apart,
+            f"promise 2: {write.fields['name']!r} is made, and is there as {found}",
+        )
 
     def _carried(self) -> None:
         """Which of the newest typed values now stand on both sides."""
