@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 import hypothesis.strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from sqlalchemy import Engine
 
 from reconciler.core.model import SIDES, Record, Side, Status, Value
@@ -68,12 +68,6 @@ class Moves(RuleBasedStateMachine):
     def somebody_types(self, side: Side, pick: int, key: str, seconds: int) -> None:
         self.model.types(side, self.pick(side, pick), key, self.model.value(key), seconds=seconds)
 
-    @rule(pick=picks, key=keys, first=sides)
-    def both_type_the_same(self, pick: int, key: str, first: Side) -> None:
-        value = self.model.value(key)
-        for side, record in self.both(pick, first):
-            self.model.types(side, record, key, value)
-
     @rule(pick=picks, first=sides)
     def both_type_parts_of_one_address(self, pick: int, first: Side) -> None:
         """One the street, the other the city: together an address nobody typed."""
@@ -81,11 +75,6 @@ class Moves(RuleBasedStateMachine):
             now = list(self.model.bench.shown(side, record.ref.id)["billing"])
             now[member] = str(self.model.value("billing")[member])
             self.model.types(side, record, "billing", tuple(now))
-
-    @rule(side=sides, pick=picks, key=keys)
-    def somebody_clears(self, side: Side, pick: int, key: str) -> None:
-        if key != "name":
-            self.clears(side, self.pick(side, pick), key)
 
     def clears(self, side: Side, record: Record, key: str) -> None:
         blank: Any = ("",) * 5 if key == "billing" else ""
@@ -126,12 +115,6 @@ class Moves(RuleBasedStateMachine):
     @rule(side=sides, loser=picks, survivor=picks)
     def somebody_merges(self, side: Side, loser: int, survivor: int) -> None:
         self.model.merges(self.pick(side, loser), self.pick(side, survivor))
-
-    @rule(pick=picks, how=st.sampled_from(["salesforce", "xero", "value"]))
-    @precondition(lambda self: self.model.bench.conflicts())
-    def a_reviewer_decides(self, pick: int, how: str) -> None:
-        conflicts = self.model.bench.conflicts()
-        self.model.decides(conflicts[pick % len(conflicts)], how)
 
     @rule(pick=picks, choice=picks)
     def a_reviewer_answers(self, pick: int, choice: int) -> None:

@@ -74,13 +74,15 @@ class People:
         return texts[key]
 
     def respelled(self, key: str, value: Value) -> Value:
-        """What a reader takes for the same, typed by somebody else."""
+        """What a reader takes for the same, typed by somebody else; of most values there is no other spelling."""
         text = str(value)
         if key in {"phone", "fax"}:
             return text.replace(" ", "-") if " " in text else text.replace("-", "  ")
         if key == "email":
             return text.swapcase()
-        return text.replace("  ", " ") if "  " in text else text.replace(" ", "  ")
+        if key == "name":
+            return text.replace("  ", " ") if "  " in text else text.replace(" ", "  ")
+        return value
 
     def records(self, side: Side) -> list[Record]:
         return list(self.bench.worlds[side].records.values())

@@ -12,7 +12,7 @@ from tests.model.model import POINTS, SENDING
 from tests.model.moves import MANY, Moves, keys, picks, sides
 
 dated = st.sampled_from(["phone", "fax", "account_number"])  # where the last writer wins
-spelled = st.sampled_from(["name", "phone", "email"])
+asked = st.sampled_from(["name", "phone", "account_number", "billing"])  # where two edits at once are a clash
 choices = st.sampled_from(["", "salesforce", "xero", "value"])
 
 
@@ -39,7 +39,7 @@ class Stories(Moves):
             self.model.clock_steps(clock, step)
         self.model.run(later=5)
 
-    @rule(pick=picks, key=keys, first=sides, how=choices, again=st.sampled_from([*SIDES, None]), back=st.booleans())
+    @rule(pick=picks, key=asked, first=sides, how=choices, again=st.sampled_from([*SIDES, None]), back=st.booleans())
     def a_conflict_and_what_comes_after(
         self, pick: int, key: str, first: Side, how: str, again: Side | None, back: bool
     ) -> None:
@@ -78,17 +78,15 @@ class Stories(Moves):
             self.model.opts(account, True)
             self.model.run()
 
-    @rule(pick=picks, key=spelled, first=sides, alone=st.booleans())
-    def one_value_in_two_spellings(self, pick: int, key: str, first: Side, alone: bool) -> None:
-        """Typed on both sides, or by somebody who only tidies up what stands there."""
+    @rule(pick=picks, key=keys, first=sides, respelled=st.booleans(), alone=st.booleans())
+    def both_type_one_value(self, pick: int, key: str, first: Side, respelled: bool, alone: bool) -> None:
+        """Perhaps in two spellings; or one of them tidies up what stands there."""
         value = self.model.value(key)
         for number, (side, record) in enumerate(self.both(pick, first)):
-            if number or not alone:
-                self.model.types(side, record, key, value)
-                value = self.model.respelled(key, value)
+            if alone and not number:
+                value = self.model.bench.shown(side, record.ref.id)[key]
             else:
-                self.model.types(side, record, key, self.model.respelled(key, record.fields[key]))
-                break
+                self.model.types(side, record, key, self.model.respelled(key, value) if respelled and number else value)
         self.model.run()
 
     @rule(
@@ -222,14 +220,14 @@ class Stories(Moves):
 
     # -- plans, and newcomers
 
-    @rule(pick=picks, side=sides, key=keys)
-    def two_rehearsals_and_a_run(self, pick: int, side: Side, key: str) -> None:
-        """An edit before the one, another edit of the same before the other."""
+    @rule(pick=picks, side=sides, key=keys, again=st.booleans())
+    def an_edit_and_rehearsals_of_a_run(self, pick: int, side: Side, key: str, again: bool) -> None:
+        """Another edit of the same, perhaps, and another rehearsal."""
         both = dict(self.both(pick, side))
         if both:
             self.model.types(side, both[side], key, self.model.value(key))
             value = self.model.value(key)
-            self.model.rehearses(lambda: self.model.types(side, both[side], key, value))
+            self.model.rehearses(lambda: self.model.types(side, both[side], key, value) if again else None)
 
     @rule(opted_out=st.booleans(), moved=st.booleans())
     def more_newcomers_than_may_be_made_unasked(self, opted_out: bool, moved: bool) -> None:

@@ -26,17 +26,9 @@ class Histories(Stories):
     def an_administrator_takes_back(self) -> None:
         self.model.takes_back()
 
-    @rule(later=pauses_between)
-    def a_run(self, later: int) -> None:
-        self.model.run(later=later)
-
-    @rule()
-    def a_full_run(self) -> None:
-        self.model.run(full=True)
-
-    @rule()
-    def a_rehearsal_and_a_run(self) -> None:
-        self.model.rehearses()
+    @rule(later=pauses_between, full=st.booleans())
+    def a_run(self, later: int, full: bool) -> None:
+        self.model.run(later=later, full=full)
 
     @rule(point=st.sampled_from(POINTS), nth=st.integers(1, 2))
     def a_crash(self, point: str, nth: int) -> None:
