@@ -31,7 +31,7 @@ class Model(Checks):
 
     def run(self, *, later: float = 60, **asked: Any) -> dict[str, Any]:
         """One run that nothing stops, with whatever people do meanwhile."""
-        before, self.acted = self._before(), False
+        before, self.acted, self.unseen = self._before(), False, False
         self.bench.at = self._at
         report = self.bench.run(later=later, **asked)
         self._meanwhile.clear()
@@ -58,7 +58,7 @@ class Model(Checks):
             if at == point and reached == nth:
                 raise Killed(point)
 
-        self.acted = False
+        self.acted = self.unseen = False
         self.bench._killed(stop)
         self._meanwhile.clear()
         self._look()

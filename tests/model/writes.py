@@ -15,6 +15,8 @@ from tests.engine.bench import S, X
 from tests.model.ledger import Place, alike, is_nothing
 from tests.model.people import REFUSED, People
 
+LOOKED_AT_AGAIN = {"after_observe", "after_adopt"}  # what happens there is read before Xero is written
+
 
 @dataclass(frozen=True, slots=True)
 class Meanwhile:
@@ -30,7 +32,8 @@ class Writes(People):
 
     undoing: bool = False
     overslept: bool = False  # a run has slept past its lease: it may send nothing more
-    acted: bool = False  # somebody has done something since this run has looked
+    acted: bool = False  # somebody has done something since this run has read both sides
+    unseen: bool = False  # so late that no further look before a write to Xero can show it
     names: set[str] = field(default_factory=set)  # by which writes were told apart
     _meanwhile: list[Meanwhile] = field(default_factory=list)
 
@@ -51,6 +54,7 @@ class Writes(People):
             self._meanwhile.remove(event)
             event.act()
             self.acted = True
+            self.unseen |= point not in LOOKED_AT_AGAIN
 
     def _before_send(self, batch: Batch) -> None:
         self._expect(batch.side not in self.paused, f"a write to {batch.side} while it is paused")
@@ -98,11 +102,14 @@ class Writes(People):
         shown = self.bench.shown(side, write.id)[key]
         self._expect(not alike(key, shown, value), f"I-15: {value!r} is written over {shown!r}")
         conflict = self._conflict(side, write.id, key)
-        if taken_back or self.acted:  # what has moved since this run looked is not its fault
+        if taken_back or (self.unseen if side is X else self.acted):  # what has moved by now is not this run's fault
             return
         if conflict is not None:
             self._is_decided(conflict, key, value)
             return
+        if side is X:
+            source = self.bench.shown(S, self.account_of(X, write.id))[key]
+            self._expect(alike(key, source, value), f"I-01: {value!r} goes to Xero, and Salesforce shows {source!r}")
         blank = self._rule(key).blank
         self._expect(
             blank is Blank.CARRY or not is_nothing(value), f"{key}: a blank is written, and the rule is {blank}"
