@@ -77,14 +77,14 @@ class Model(Checks):
         hooks.lose_next_answer, hooks.fail_next = False, None
 
     def breaks_off(self, side: Side) -> None:
-        """A run whose reading of a side ends after the first of its pages, each of one record."""
+        """A run whose reading of a side ends before the third of its pages, each of one record; the first is kept."""
         gateway, calls = self.bench.gateways[side], iter(range(999))
 
-        def second() -> None:
-            if next(calls) == 1:
+        def third() -> None:
+            if next(calls) == 2:
                 raise Unavailable("Maintenance.", side=side)
 
-        gateway._page_size, gateway.hooks.before_call = 1, second
+        gateway._page_size, gateway.hooks.before_call = 1, third
         self.run(later=7200)
         gateway._page_size, gateway.hooks.before_call = 1000, None
 

@@ -105,7 +105,7 @@ class Stories(Moves):
 
     # -- while a run is under way
 
-    @rule(source=sides, pick=picks, key=keys, point=st.sampled_from(POINTS), again=st.booleans())
+    @rule(source=sides, pick=picks, key=keys, point=st.sampled_from(SENDING[1:]), again=st.booleans())
     def a_crash_between_two_edits(self, source: Side, pick: int, key: str, point: str, again: bool) -> None:
         """The source is edited, its edit is perhaps written, and it is edited again before anybody recovers."""
         record = self.pick(source, pick)
@@ -214,7 +214,9 @@ class Stories(Moves):
 
     @rule(side=sides, key=keys)
     def edits_and_a_reading_that_breaks_off(self, side: Side, key: str) -> None:
-        for record in self.model.records(side):
+        while len(self.model.records(side)) < 3:
+            self.model.newcomer(side, opted_in=False)
+        for record in reversed(self.model.records(side)):
             self.model.types(side, record, key, self.model.value(key))
         self.model.breaks_off(side)
 
