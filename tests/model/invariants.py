@@ -132,7 +132,9 @@ class Checks(Writes):
             entry = (side.value, ref, key, _plain(value))
             self._expect(entry in written, f"I-05: {value!r} in {place} is gone, and no history says so")
             self._expect(
-                place in self.ledger.carried or entry in queued | in_doubt or self._may_go(key, value),
+                place in self.ledger.carried | self.ledger.to_be_filled
+                or entry in queued | in_doubt
+                or self._may_go(key, value),
                 f"I-01: {value!r} in {place} was overwritten before it was carried, and no conflict shows it",
             )
 

@@ -46,6 +46,7 @@ class Ledger:
     carried: set[Place] = field(default_factory=set)  # the newest typed value there has stood on the other side as well
     late: set[Place] = field(default_factory=set)  # places where a stamp was older than its being seen
     lost_in_the_window: set[tuple[Place, Value]] = field(default_factory=set)
+    to_be_filled: set[Place] = field(default_factory=set)  # cleared before the two sides had agreed on anything there
     unshared: set[Place] = field(default_factory=set)  # places of which the newest value was typed while opted out
     at_rest: dict[tuple[str, str, str], tuple[Value, Value]] = field(default_factory=dict)  # two that may differ
 
@@ -55,6 +56,7 @@ class Ledger:
         self.times.setdefault(place, []).append(at)
         self.carried.discard(place)
         self.unshared.discard(place)
+        self.to_be_filled.discard(place)
         if place in self.agreed and alike(place[2], self.agreed[place], value):
             self.carried.add(place)
 

@@ -113,6 +113,13 @@ class People:
         self.ledger.type((side, record_id, key), value, self.bench.clock.now())
         if self.unshared and self.account_of(side, record_id) in self.unshared:
             self.ledger.unshared.add((side, record_id, key))
+        if is_nothing(value) and not self._has_agreed(side, record_id, key):
+            self.ledger.to_be_filled.add((side, record_id, key))
+
+    def _has_agreed(self, side: Side, record_id: str, key: str) -> bool:
+        """Whether the pair has ever agreed on this field: until then a blank is filled, whoever left it."""
+        kept = {S: "baseline_salesforce", X: "baseline_xero"}[side]
+        return any(key in getattr(link, kept) for link in self.bench.links() if getattr(link, side.value) == record_id)
 
     def account_of(self, side: Side, record_id: str) -> str:
         """The account that a record belongs to, by the links there are or were; "" for none."""
