@@ -95,8 +95,8 @@ class Folding:
             refs = {"connection": here, "on_side": side.value, "refs": [row["ref"] for row in new]}
             ids = {row[0]: row[1] for row in db.execute(_IDS, refs)}
             keys.put(db, here, {ids[row["ref"]]: keys.stored(side, row["fields"]) for row in new})
-        moved = {each.row.id: keys.Moved(each.was, each.now, each.changed) for each in different if each.changed}
-        keys.move(db, here, side, moved)
+        moved = [each for each in different if each.changed]
+        keys.move(db, here, side, {e.row.id: keys.Moved(e.was, {**e.was, **e.now}, e.changed) for e in moved})
         alone = [each for each in different if each.row.link_id is None]
         if (new or alone) and again.is_asked(db, here):
             values = [row["fields"] for row in new] + [each.now for each in alone]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from hashlib import sha256
 
 from sqlalchemy import update
@@ -12,10 +13,11 @@ from reconciler.core.match.finding import FOLDING, SORTS, Key, sort_of
 from reconciler.core.match.profile import of_fields
 from reconciler.core.model import Fields
 from reconciler.core.values import keys as folds
+from reconciler.ports import Page
 from reconciler.queries import duplicates
-from reconciler.store import keys
+from reconciler.store import folding, keys
 from reconciler.store.tables import ConnectionRow, MatchKeyRow
-from tests.engine.bench import Bench, S
+from tests.engine.bench import Bench, S, X
 
 MADE = {1: "f185d4721fa6ae4e"}  # by FOLDING: what the specimens' keys come to
 NAMES = (
@@ -72,3 +74,16 @@ def test_keys_that_were_made_another_way_are_made_anew_by_the_next_run(bench: Be
             assert session.get_one(ConnectionRow, bench.id).keys_version == FOLDING
     with bench.session() as session:
         assert len(duplicates.duplicates(session, bench.id, S).rows) == 1
+
+
+def test_an_answer_to_a_write_that_shows_not_every_field_takes_no_key_away(bench: Bench) -> None:
+    """Xero shows the website when it is read, and not when it is written."""
+    contact = bench.customer("Aurora Brewing", X, email="old@aurora.example", website="https://kauri.example")
+    bench.run()
+    domains = [row for row in stored(bench) if sort_of(keys.off(row[0])) == "domain"]
+    fields = {key: value for key, value in contact.fields.items() if key != "website"}
+    answer = replace(contact, fields={**fields, "email": "new@aurora.example"}, version="later")
+    with bench.engine.begin() as db:
+        page = Page([answer], bench.clock.now())
+        folding.fold(db, bench.id, bench.kind, page, None, written={contact.ref.id: {"email"}})
+    assert [row for row in stored(bench) if sort_of(keys.off(row[0])) == "domain"] == domains
