@@ -38,9 +38,17 @@ def obstacle(db: Connection, ctx: Context, group: Group, seen: Mapping[Ref, Seen
     if group.steps[0].do == "create":
         return _found_meanwhile(db, ctx, group, seen[group.ref])
     hot = group.ref.side is Side.SALESFORCE and _is_hot(ctx, seen[group.ref])
-    updates = [step for step in group.steps if step.link is not None or step.do == "update"]  # of no link: it was ended
-    parted = any(step.link != seen[group.ref].link for step in updates)
+    parted = any(_is_parted(step, seen[group.ref]) for step in group.steps)
     return "it is no longer linked as it was" if parted else "it was edited a moment ago" if hot else ""
+
+
+def _is_parted(step: Step, seen: Seen) -> bool:
+    """Whether the record belongs to another pair than when this was decided.
+
+    Without a link are steps whose pair is linked by their own plan, and what is taken back of a link that was ended.
+    """
+    names_one = step.link is not None or bool(step.notes.get("undoes"))
+    return names_one and step.link != seen.link
 
 
 def _is_hot(ctx: Context, seen: Seen) -> bool:
