@@ -8,11 +8,12 @@ formats do to a value is the simulators' to show.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import orjson
 
 from reconciler.core.history import Line
 from reconciler.core.model import Fields, Record, Ref, Side, Status, Value
@@ -20,7 +21,6 @@ from reconciler.core.schema import ADDRESS, KindRule, Rules
 from reconciler.errors import Refusal, Unavailable, Usage
 from reconciler.ports import Answer, Batch, Clock, Identity, Meter, Moved, Outcome, Page, Refused, Write, Written
 
-_spelt = json.JSONEncoder(sort_keys=True).encode
 US = "Concord"
 OUR_ID = "us"
 TICK = {Side.SALESFORCE: timedelta(seconds=1), Side.XERO: timedelta(milliseconds=1)}
@@ -151,7 +151,8 @@ class MemoryGateway:
     def changes(self, kind: str, since: datetime | None, position: str = "") -> Iterator[Page]:
         self._kind(kind)
         second = _cut(since, timedelta(seconds=1)) if since else None
-        found = [r for r in self._all(kind) if second is None or r.changed_at >= second]
+        everything = self.world.records.values()
+        found = [r for r in everything if (second is None or r.changed_at >= second) and r.kind == kind]
         found.sort(key=lambda r: (r.changed_at, r.ref.id) if self.side is Side.SALESFORCE else (r.ref.id,))
         first = int(position or 0)
         for start in range(first, max(len(found), first + 1), self._page_size):
@@ -181,7 +182,7 @@ class MemoryGateway:
     def prepare(self, kind: str, do: str, writes: Sequence[Write]) -> Batch:
         self._kind(kind)
         _check(do, writes, self.create_size if do == "create" else self.batch_size)
-        parts = [_spelt(_plain(write)).encode() for write in writes]
+        parts = [orjson.dumps(_plain(write), option=orjson.OPT_SORT_KEYS) for write in writes]
         return Batch(self.side, kind, do, tuple(writes), b"[" + b",".join(parts) + b"]", parts)
 
     def send(self, batch: Batch) -> Answer:

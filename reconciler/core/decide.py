@@ -12,8 +12,9 @@ Nothing here does any of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from reconciler.core import closing
 from reconciler.core.closing import HELD
@@ -250,7 +251,7 @@ class _Work:
             ref=self.state.records[side].ref,
             source=self.state.records[side.other].ref,
             fields=changes,
-            why=_why(changes, side),
+            why=_why(tuple([(key, change.cause) for key, change in changes.items()]), side),
             link=self.state.id,
             edits={key: edit for key, edit in self.state.edits.get(side.other, {}).items() if key in changes},
             ground=ground(self.state.records, changes),
@@ -282,10 +283,12 @@ _WHY = {
 }
 
 
-def _why(changes: Mapping[str, Change], side: Side) -> str:
+@lru_cache(maxsize=256)
+def _why(changes: tuple[tuple[str, Cause], ...], side: Side) -> str:
     """One sentence for the whole action: each field with its cause."""
     parts = [
-        f"{key.replace('_', ' ')} {_WHY[change.cause].format(this=SCREEN[side], other=SCREEN[side.other])}"
-        for key, change in changes.items()
+        f"{key.replace('_', ' ')} {_WHY[cause].format(this=SCREEN[side], other=SCREEN[side.other])}"
+        for key, cause in changes
     ]
-    return "; ".join(parts)[:1].upper() + "; ".join(parts)[1:] + "."
+    text = "; ".join(parts)
+    return f"{text[:1].upper()}{text[1:]}."

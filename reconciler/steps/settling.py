@@ -46,8 +46,9 @@ def settle(ctx: Context, groups: Sequence[Group], answer: Answer) -> None:
     """Settle each step of a batch by its own outcome."""
     with ctx.writing() as db:
         made = _link_creates(db, ctx, groups, answer)
-        _fold_answers(db, ctx, groups, answer)
-        found = links.of_records(db, ctx.connection.id, [group.ref for group in groups]) | made
+        shown = _fold_answers(db, ctx, groups, answer)
+        others = [group.ref for group in groups if group.ref not in shown]
+        found = links.of_records(db, ctx.connection.id, others) | shown | made
         work = _Settling()
         for group, outcome in zip(groups, answer.outcomes, strict=True):
             link = found.get(group.ref) or group.steps[0].link
@@ -93,8 +94,11 @@ def _link_creates(db: Connection, ctx: Context, groups: Sequence[Group], answer:
     return found
 
 
-def _fold_answers(db: Connection, ctx: Context, groups: Sequence[Group], answer: Answer) -> None:
-    """What the side shows after the write is a reading like any other, but for the fields that are ours."""
+def _fold_answers(db: Connection, ctx: Context, groups: Sequence[Group], answer: Answer) -> dict[Ref, int]:
+    """What the side shows after the write is a reading like any other, but for the fields that are ours.
+
+    Returns the links of the records that were shown.
+    """
     records: list[Record] = []
     ours: dict[str, set[str]] = {}
     for group, outcome in zip(groups, answer.outcomes, strict=True):
@@ -103,17 +107,20 @@ def _fold_answers(db: Connection, ctx: Context, groups: Sequence[Group], answer:
             if outcome.ours:
                 keys = {key for step in group.steps for key in step.fields}
                 ours[outcome.record.ref.id] = keys or {"partner"}
-    if records:
-        rule = ctx.rules.kinds[records[0].kind]
-        before = ctx.read_at.get(records[0].ref.side)
-        page = Page(records, answer.read_at)
-        ctx.look_closely(folding.fold(db, ctx.connection.id, rule, page, before, written=ours).links)
+    if not records:
+        return {}
+    rule = ctx.rules.kinds[records[0].kind]
+    before = ctx.read_at.get(records[0].ref.side)
+    found = folding.fold(db, ctx.connection.id, rule, Page(records, answer.read_at), before, written=ours)
+    ctx.look_closely(found.links)
+    return found.link_of
 
 
 def _written(ctx: Context, work: _Settling, step: Step, outcome: Written, link: int | None) -> None:
     """The baseline of each written field: here what the side shows, there what was seen when this was decided."""
     result: dict[str, Any] = {"version": outcome.record.version, "adopted": outcome.adopted}
-    log.debug("action.done", extra={"do": step.do, "side": step.side.value, "ref": str(outcome.record.ref)})
+    if log.isEnabledFor(logging.DEBUG):
+        log.debug("action.done", extra={"do": step.do, "side": step.side.value, "ref": str(outcome.record.ref)})
     if link is not None:
         if step.do in {"create", "update"}:
             moves = work.moves.setdefault(link, {side: {} for side in Side})

@@ -113,6 +113,7 @@ def _ready(db: Connection, ctx: Context, groups: Sequence[Group]) -> list[_Ready
     refs = [ref for group in groups for side in SIDES for ref in group.on(side)]
     seen = last_seen.find(db, ctx.connection.id, refs)
     ends: list[dict[str, object]] = []
+    made = f"{ctx.connection.made_at:%Y%m%d%H%M%S%f}"  # no other database numbers its steps from this moment
     for group in groups:
         named = partner(db, group, seen)
         why = obstacle(db, ctx, group, seen, named)
@@ -123,19 +124,19 @@ def _ready(db: Connection, ctx: Context, groups: Sequence[Group]) -> list[_Ready
                 ctx.tally.moved.append(f"{group.ref}: {why}")
                 last_seen.look_again(db, ctx.connection.id, [group.ref])
         else:
-            ready.append(_Ready(group, _write(ctx, group, seen[group.ref], named)))
+            ready.append(_Ready(group, _write(group, seen[group.ref], named, made)))
     journal.end(db, ends, ctx.clock.now(), ctx.run_id)
     return ready
 
 
-def _write(ctx: Context, group: Group, seen: Seen, partner: Ref | None) -> Write:
+def _write(group: Group, seen: Seen, partner: Ref | None, made: str) -> Write:
     fields: dict[str, Value] = {}
     for step in group.steps:
         if step.do != "stamp":
             fields |= {key: change["to"] for key, change in step.fields.items()}
     first = group.steps[0]
-    # A step is tried once: the next try is another step, and no other database numbers its steps from this moment.
-    key = f"{ctx.connection.made_at:%Y%m%d%H%M%S%f}-{first.id}"
+    # A step is tried once: the next try is another step.
+    key = f"{made}-{first.id}"
     if first.do == "create":
         return Write("", fields, partner=group.ref.id, flag=True, key=key)
     return Write(

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, cast
+from sqlalchemy import ColumnElement, Table, Text, cast
 
-from reconciler.core.model import SIDES, Edit, Grade, Record, Ref, Side, Status, Value
+from reconciler.core.model import SIDES, Edit, Fields, Grade, Record, Ref, Side, Status, Value
 from reconciler.store.json_text import decode
+from reconciler.store.types import time_in
+
+KEPT = 16_384  # readings of one text that are kept: some 30 MB at most
 
 
 def value_in(stored: Any) -> Value:
@@ -81,38 +85,58 @@ def as_text(column: ColumnElement[Any]) -> ColumnElement[str]:
     return cast(column, Text).label(column.key)
 
 
-class Texts(dict[str, Any]):
-    """JSON read from its text, each text once: sides that agree, and baselines that hold, are written alike."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._besides: dict[str, dict[str, Any]] = {}
-
-    def __missing__(self, text: str) -> Any:
-        read = decode(text)
-        self[text] = read = fields_in(read) if isinstance(read, dict) else read
-        return read
-
-    def besides(self, text: str) -> dict[str, Any]:
-        """What a record shows besides its shared fields, from its text."""
-        found = self._besides.get(text)
-        if found is None:
-            found = self._besides[text] = details_in(decode(text))
-        return found
+_SHOWN = ("side", "ref", "kind", "version", "changed_at", "edited_at", "status", "flag", "partner")
 
 
-def record_in(row: Any, texts: Texts | None = None) -> Record:
-    """The record that a row of last seen stands for; with `texts`, a row whose JSON is still text."""
-    besides = details_in(row.details) if texts is None else texts.besides(row.details)
+def shown_columns(table: Table) -> list[ColumnElement[Any]]:
+    """The columns of last seen that `record_as_stored` takes, in its order."""
+    return [*(table.c[name] for name in _SHOWN), as_text(table.c.details), as_text(table.c.fields)]
+
+
+SHOWN = len(_SHOWN) + 2  # how many these are
+
+
+# A run comes back to most records several times, and sides that agree, and baselines that hold, are written alike.
+@lru_cache(maxsize=KEPT)
+def fields_as_stored(text: str) -> Fields:
+    """Fields as they stand in a JSON column's text; not to be changed, others hold them too."""
+    return fields_in(decode(text))
+
+
+@lru_cache(maxsize=KEPT)
+def _besides(text: str) -> dict[str, Any]:
+    return details_in(decode(text))
+
+
+@lru_cache(maxsize=KEPT)
+def record_as_stored(row: tuple[Any, ...]) -> Record:
+    """The record that a row of last seen stands for, as the driver gives it."""
+    side, ref, kind, version, changed_at, edited_at, status, flag, partner, details, fields = row
+    return Record(
+        ref=Ref(SIDE[side], ref),
+        kind=kind,
+        version=version,
+        changed_at=time_in(changed_at),
+        edited_at=time_in(edited_at),
+        fields=fields_as_stored(fields),
+        status=_STATUS[status],
+        flag=bool(flag),
+        partner=partner,
+        **_besides(details),
+    )
+
+
+def record_in(row: Any) -> Record:
+    """The record that a row of last seen stands for."""
     return Record(
         ref=Ref(SIDE[row.side], row.ref),
         kind=row.kind,
         version=row.version,
         changed_at=row.changed_at,
         edited_at=row.edited_at,
-        fields=fields_in(row.fields) if texts is None else texts[row.fields],
+        fields=fields_in(row.fields),
         status=_STATUS[row.status],
         flag=row.flag,
         partner=row.partner,
-        **besides,
+        **details_in(row.details),
     )

@@ -12,7 +12,9 @@ from sqlalchemy import Connection, bindparam, select, union_all, update
 from reconciler.core.guard import Alarm
 from reconciler.core.model import SIDES, ClockReading, Side
 from reconciler.errors import Usage
+from reconciler.store.compiled import Rows
 from reconciler.store.tables import ConnectionRow, RulesRow, SideRow, of
+from reconciler.store.types import time_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +107,18 @@ def _paused(row: Any, now: datetime) -> bool:
 
 def writes_wait(db: Connection, connection_id: int, side: Side, now: datetime) -> bool:
     """Whether somebody has paused everything, or writes to this side, by now."""
-    rows = db.execute(_PAUSES, {"connection": connection_id, "on_side": side.value})
-    return any(_paused(row, now) for row in rows)
+    rows = _PAUSES.all(db, connection=connection_id, on_side=side.value)
+    return any(paused and (until is None or time_in(until) > now) for paused, until in rows)
 
 
 _ALL, _SIDE = of(ConnectionRow), of(SideRow)
-_PAUSES = union_all(
-    select(_ALL.c.paused_at, _ALL.c.paused_until).where(_ALL.c.id == bindparam("connection")),
-    select(_SIDE.c.paused_at, _SIDE.c.paused_until).where(
-        _SIDE.c.connection_id == bindparam("connection"), _SIDE.c.side == bindparam("on_side")
-    ),
+_PAUSES = Rows(
+    union_all(
+        select(_ALL.c.paused_at, _ALL.c.paused_until).where(_ALL.c.id == bindparam("connection")),
+        select(_SIDE.c.paused_at, _SIDE.c.paused_until).where(
+            _SIDE.c.connection_id == bindparam("connection"), _SIDE.c.side == bindparam("on_side")
+        ),
+    )
 )
 
 

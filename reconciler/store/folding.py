@@ -6,38 +6,42 @@ Folding also notes the evidence for each edit (between which readings it was mad
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
-from reconciler.core.model import Record, Side, Status
+from reconciler.core.model import Record, Ref, Side, Status
 from reconciler.core.schema import KindRule
 from reconciler.core.values import name_key
 from reconciler.ports import Page
 from reconciler.store import again, keys
 from reconciler.store.codec import details_out
+from reconciler.store.compiled import Many, Rows, among
 from reconciler.store.last_seen import CHUNK, HERE
 from reconciler.store.reading import AS_STORED, STORED, UPDATE_ALL, UPDATE_SHOWN, Reading, as_stored
 from reconciler.store.tables import LinkRow, RecordRow, of
 
 _RECORD, _LINK = of(RecordRow), of(LinkRow)
-_IDS = select(_RECORD.c.ref, _RECORD.c.id).where(HERE)
-_PENDING = update(_LINK).where(_LINK.c.id.in_(bindparam("links", expanding=True))).values(pending=True, due_at=None)
+_IDS = Rows(select(_RECORD.c.ref, _RECORD.c.id).where(HERE))
+_PENDING = Many(
+    update(_LINK).where(among(_LINK.c.id, "links")).values(pending=bindparam("waits"), due_at=bindparam("due"))
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Folded:
     """What a page showed: how many linked records show something else than before, and the links of those that show
-    something that is not what we have just written there.
+    something that is not what we have just written there.  `link_of` names the link of each record that has one.
     """
 
     shaken: int = 0
     links: frozenset[int] = frozenset()
+    link_of: dict[Ref, int] = field(default_factory=dict)
 
     def __or__(self, other: Folded) -> Folded:
-        return Folded(self.shaken + other.shaken, self.links | other.links)
+        return Folded(self.shaken + other.shaken, self.links | other.links, {**self.link_of, **other.link_of})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +70,14 @@ class Folding:
                 new.append(_row(self.connection_id, self.rule, record, self.read_at))
             elif ours is not None or not as_stored(row, record):
                 readings.append(Reading.of(row, record, ours))
+        link_of = {Ref(side, row.ref): row.link_id for row in known.values() if row.link_id is not None}
         if not new and not readings:
-            return Folded()
+            return Folded(link_of=link_of)
         different = [reading for reading in readings if reading.differs()]
         self._write(new, readings, different)
         self._keep_keys(side, new, different)
-        return self._shaken([reading for reading in different if reading.row.link_id is not None])
+        linked = [reading for reading in different if reading.row.link_id is not None]
+        return replace(self._shaken(linked), link_of=link_of)
 
     def _write(self, new: Sequence[Any], readings: Sequence[Reading], different: Sequence[Reading]) -> None:
         all_of_it: list[dict[str, Any]] = []
@@ -92,8 +98,8 @@ class Folding:
         """Records are found by what they show now, and what is asked about those they are like is looked at again."""
         db, here = self.db, self.connection_id
         if new:
-            refs = {"connection": here, "on_side": side.value, "refs": [row["ref"] for row in new]}
-            ids = {row[0]: row[1] for row in db.execute(_IDS, refs)}
+            refs = [row["ref"] for row in new]
+            ids = dict(_IDS.all(db, connection=here, on_side=side.value, refs=refs))
             keys.put(db, here, {ids[row["ref"]]: keys.stored(side, row["fields"]) for row in new})
         moved = [each for each in different if each.changed]
         keys.move(db, here, side, {e.row.id: keys.Moved(e.was, {**e.was, **e.now}, e.changed) for e in moved})
@@ -106,7 +112,7 @@ class Folding:
         """Links of which a record shows something new are looked at; what we wrote ourselves is settled with it."""
         unexpected = frozenset(each.row.link_id for each in linked if not each.is_as_written())
         if unexpected:
-            self.db.execute(_PENDING, {"links": list(unexpected)})
+            _PENDING.execute(self.db, [{"links": sorted(unexpected), "waits": True, "due": None}])
         derived = self.rule.derived
         return Folded(sum(each.is_edited(derived) for each in linked), unexpected)
 
@@ -137,12 +143,10 @@ def unlike(db: Connection, connection_id: int, records: Sequence[Record]) -> lis
     return found
 
 
-def _stored(
-    db: Connection, connection_id: int, records: Sequence[Record], columns: Select[Any] = STORED
-) -> dict[str, Any]:
+def _stored(db: Connection, connection_id: int, records: Sequence[Record], columns: Rows = STORED) -> dict[str, Any]:
     refs = [record.ref.id for record in records]
-    here = {"connection": connection_id, "on_side": records[0].ref.side.value, "refs": refs}
-    return {row[0]: row for row in db.execute(columns, here).all()}
+    side = records[0].ref.side.value
+    return {row.ref: row for row in columns.all(db, connection=connection_id, on_side=side, refs=refs)}
 
 
 def _chunks(records: Sequence[Record]) -> Iterable[Sequence[Record]]:

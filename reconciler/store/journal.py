@@ -9,10 +9,14 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, literal_column, select, update
 
-from reconciler.core.model import Ref, Side
-from reconciler.store.codec import value_in
-from reconciler.store.many import Many
+from reconciler.core.model import SIDES, Ref, Side
+from reconciler.store.codec import SIDE, as_text, fields_in, value_in
+from reconciler.store.compiled import Many, Rows, among
+from reconciler.store.json_text import decode
 from reconciler.store.tables import ActionRow, of
+from reconciler.store.types import time_in
+
+ANY_NUMBER = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +43,9 @@ def steps(
     db: Connection, plan_id: int, do: Iterable[str], side: Side | None, limit: int | None = None, state: str = "planned"
 ) -> list[Step]:
     """The steps of a plan that are still to be done, in order."""
-    table = of(ActionRow)
-    query = select(table).where(table.c.plan_id == plan_id, table.c.state == state, table.c.do.in_(list(do)))
-    if side is not None:
-        query = query.where(table.c.side == side.value)
-    query = query.order_by(table.c.seq)
-    return [_step(row) for row in db.execute(query.limit(limit) if limit else query)]
+    sides = [side.value] if side else [each.value for each in SIDES]
+    given = {"plan": plan_id, "now_is": state, "dos": list(do), "sides": sides, "most": limit or ANY_NUMBER}
+    return list(map(_step, _STEPS.all(db, **given)))
 
 
 def next_steps(
@@ -54,26 +55,38 @@ def next_steps(
 
     The steps onto one record are one write and stand near each other, perhaps with others between them.
     """
-    where = {"plan": plan_id, "on_side": side.value, "dos": do, "after": after, "most": records * 3}
-    rows = db.execute(_NEXT, where).all()
+    rows = _NEXT.all(db, plan=plan_id, on_side=side.value, dos=do, after=after, most=records * 3)
     refs = set(list(dict.fromkeys(ref for _, ref, _ in rows))[:records])
     left = [seq for _, ref, seq in rows if ref not in refs]
-    taken = db.execute(_WHOLE, {"ids": [action for action, ref, _ in rows if ref in refs]})
-    return [_step(row) for row in taken.all()], min(left) - 1 if left else rows[-1].seq if rows else after
+    taken = _WHOLE.all(db, ids=[action for action, ref, _ in rows if ref in refs])
+    return list(map(_step, taken)), min(left) - 1 if left else rows[-1].seq if rows else after
 
 
 _ACTION = of(ActionRow)
-_COLUMNS = ("id", "do", "kind", "side", "ref", "source", "link_id", "fields", "ground", "notes", "state", "why")
-_STEP = [_ACTION.c[name] for name in (*_COLUMNS, "run_id", "intended_at")]
-_WHOLE = select(*_STEP).where(_ACTION.c.id.in_(bindparam("ids", expanding=True))).order_by(_ACTION.c.seq)
-_NEXT = (
+_PLAIN = ("id", "do", "kind", "side", "ref", "source", "link_id", "state", "why", "run_id", "intended_at")
+_STEP = [*(_ACTION.c[name] for name in _PLAIN), *(as_text(_ACTION.c[name]) for name in ("fields", "ground", "notes"))]
+_WHOLE = Rows(select(*_STEP).where(among(_ACTION.c.id, "ids")).order_by(_ACTION.c.seq))
+_IN_DOUBT = Rows(
+    select(*_STEP)
+    # To the letter, or the partial index is not used.
+    .where(_ACTION.c.connection_id == bindparam("connection"), _ACTION.c.state == literal_column("'intended'"))
+    .order_by(_ACTION.c.id)
+)
+_STEPS = Rows(
+    select(*_STEP)
+    .where(_ACTION.c.plan_id == bindparam("plan"), _ACTION.c.state == bindparam("now_is"))
+    .where(among(_ACTION.c.do, "dos"), among(_ACTION.c.side, "sides"))
+    .order_by(_ACTION.c.seq)
+    .limit(bindparam("most"))
+)
+_NEXT = Rows(
     select(_ACTION.c.id, _ACTION.c.ref, _ACTION.c.seq)
     .where(
         _ACTION.c.plan_id == bindparam("plan"),
         _ACTION.c.seq > bindparam("after"),
         _ACTION.c.state == "planned",
         _ACTION.c.side == bindparam("on_side"),
-        _ACTION.c.do.in_(bindparam("dos", expanding=True)),
+        among(_ACTION.c.do, "dos"),
     )
     .order_by(_ACTION.c.seq)
     .limit(bindparam("most"))
@@ -89,10 +102,7 @@ def records(db: Connection, plan_id: int, do: Sequence[str], side: Side) -> int:
 
 def intended(db: Connection, connection_id: int) -> list[Step]:
     """Steps that were sent, or about to be, when their run ended: their outcome is unknown."""
-    table = of(ActionRow)
-    in_doubt = table.c.state == literal_column("'intended'")  # to the letter, or the partial index is not used
-    query = select(table).where(table.c.connection_id == connection_id, in_doubt)
-    return [_step(row) for row in db.execute(query.order_by(table.c.id))]
+    return list(map(_step, _IN_DOUBT.all(db, connection=connection_id)))
 
 
 def _step(row: Any) -> Step:
@@ -100,18 +110,16 @@ def _step(row: Any) -> Step:
         id=row.id,
         do=row.do,
         kind=row.kind,
-        side=Side(row.side),
+        side=SIDE[row.side],
         ref=Ref.parse(row.ref),
         source=Ref.parse(row.source) if row.source else None,
         link=row.link_id,
-        fields={
-            key: {"from": value_in(change["from"]), "to": value_in(change["to"])} for key, change in row.fields.items()
-        },
-        ground=row.ground,
-        notes=row.notes,
+        fields={key: fields_in(change) for key, change in decode(row.fields).items()},
+        ground=decode(row.ground),
+        notes=decode(row.notes),
         state=row.state,
         run_id=row.run_id,
-        intended_at=row.intended_at,
+        intended_at=time_in(row.intended_at) if row.intended_at else None,
         why=row.why,
     )
 

@@ -6,15 +6,16 @@ A key is stored with its side in the last bit, so that a record and its partner-
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from reconciler.core.match.finding import Key
 from reconciler.core.match.profile import ADDRESSES, NUMBERS, PHONES, WEBSITES, of_fields
-from reconciler.core.model import Fields, Side
-from reconciler.store.codec import fields_in
-from reconciler.store.many import Many
+from reconciler.core.model import Fields, Side, Value
+from reconciler.store.codec import KEPT, fields_in
+from reconciler.store.compiled import Many
 from reconciler.store.tables import MatchKeyRow, RecordRow, of
 
 CHUNK = 5_000
@@ -108,15 +109,22 @@ _TOGETHER = {key: group for group in _GROUPS for key in group}
 
 def move(db: Connection, connection_id: int, side: Side, of_record: Mapping[int, Moved]) -> None:
     """Records that showed one thing and now show another are found by that."""
-    gone: dict[int, frozenset[int]] = {}
-    come: dict[int, frozenset[int]] = {}
+    gone: dict[int, list[int]] = {}
+    come: dict[int, list[int]] = {}
     for record, (before, after, changed) in of_record.items():
-        moved = {key for one in changed for key in _TOGETHER.get(one, ())}
+        moved = sorted({key for one in changed for key in _TOGETHER.get(one, ())})
         if moved:
-            were, are = (stored(side, {k: v[k] for k in moved if k in v}) for v in (before, after))
-            gone[record], come[record] = were - are, are - were
+            were, are = (_found_by(tuple([(k, v[k]) for k in moved if k in v])) for v in (before, after))
+            gone[record] = [on(side, key) for key in were - are]
+            come[record] = [on(side, key) for key in are - were]
     _take(db, connection_id, gone)
     put(db, connection_id, come)
+
+
+@lru_cache(maxsize=KEPT)
+def _found_by(values: tuple[tuple[str, Value], ...]) -> frozenset[Key]:
+    """What a record is found by for showing these values; what is carried across was and is the same on both sides."""
+    return frozenset(of_fields(dict(values)).found_by())
 
 
 def _take(db: Connection, connection_id: int, of_record: Mapping[int, Iterable[int]]) -> None:

@@ -11,8 +11,10 @@ from sqlalchemy import Connection, bindparam, case, or_, select, update
 
 from reconciler.core.model import Record, Ref, Side, Status
 from reconciler.core.values import name_key
-from reconciler.store.codec import Texts, as_text, record_in
+from reconciler.store.codec import SHOWN, record_as_stored, record_in, shown_columns
+from reconciler.store.compiled import Many, Rows, among
 from reconciler.store.tables import LinkRow, RecordRow, of
+from reconciler.store.types import time_in
 
 CHUNK = 500
 # A person has said that these get no partner, or has still to say so.
@@ -34,13 +36,12 @@ _RECORD = of(RecordRow)
 HERE = (
     (_RECORD.c.connection_id == bindparam("connection"))
     & (_RECORD.c.side == bindparam("on_side"))
-    & _RECORD.c.ref.in_(bindparam("refs", expanding=True))
+    & among(_RECORD.c.ref, "refs")
 )
-_SHOWN = ("side", "ref", "kind", "version", "changed_at", "edited_at", "status", "flag", "partner")
-_PLAIN = (_RECORD.c[name] for name in ("id", *_SHOWN, "read_at", "link_id", "unlinked"))
-_BY_REF = select(*_PLAIN, as_text(_RECORD.c.details), as_text(_RECORD.c.fields)).where(HERE)
-_STAMPS = select(_RECORD.c.ref, _RECORD.c.edited_at, _RECORD.c.read_at).where(HERE)
-_COMPARED = update(_RECORD).where(HERE).values(compared=bindparam("number"))
+_BESIDES = (_RECORD.c[name] for name in ("id", "read_at", "link_id", "unlinked"))
+_BY_REF = Rows(select(*shown_columns(_RECORD), *_BESIDES).where(HERE))
+_STAMPS = Rows(select(_RECORD.c.ref, _RECORD.c.edited_at, _RECORD.c.read_at).where(HERE))
+_COMPARED = Many(update(_RECORD).where(HERE).values(compared=bindparam("number")))
 
 
 def find(db: Connection, connection_id: int, refs: Iterable[Ref]) -> dict[Ref, Seen]:
@@ -48,24 +49,23 @@ def find(db: Connection, connection_id: int, refs: Iterable[Ref]) -> dict[Ref, S
     wanted: dict[Side, list[str]] = {}
     for ref in refs:
         wanted.setdefault(ref.side, []).append(ref.id)
-    found, texts = dict[Ref, Seen](), Texts()
+    found: dict[Ref, Seen] = {}
     for side, ids in wanted.items():
-        for start in range(0, len(ids), CHUNK):
-            here = {"connection": connection_id, "on_side": side.value, "refs": ids[start : start + CHUNK]}
-            some = [seen(row, texts) for row in db.execute(_BY_REF, here).all()]
-            found |= {each.record.ref: each for each in some}
+        for row in _BY_REF.all(db, connection=connection_id, on_side=side.value, refs=ids):
+            record = record_as_stored(row[:SHOWN])
+            found[record.ref] = Seen(row.id, record, time_in(row.read_at), row.link_id, row.unlinked)
     return found
 
 
 def stamps(db: Connection, connection_id: int, side: Side, ids: Sequence[str]) -> list[tuple[Ref, datetime, datetime]]:
     """Each of these records with the stamp of its last edit, and when it was last read."""
-    here = {"connection": connection_id, "on_side": side.value, "refs": ids}
-    return [(Ref(side, row[0]), row[1], row[2]) for row in db.execute(_STAMPS, here).all()]
+    rows = _STAMPS.all(db, connection=connection_id, on_side=side.value, refs=ids)
+    return [(Ref(side, ref), time_in(edited_at), time_in(read_at)) for ref, edited_at, read_at in rows]
 
 
-def seen(row: Any, texts: Texts | None = None) -> Seen:
-    """One row as a value; with `texts`, one whose JSON is still text."""
-    return Seen(row.id, record_in(row, texts), row.read_at, row.link_id, row.unlinked)
+def seen(row: Any) -> Seen:
+    """One row as a value."""
+    return Seen(row.id, record_in(row), row.read_at, row.link_id, row.unlinked)
 
 
 def waiting(db: Connection, connection_id: int, after: int, kind: str, limit: int = CHUNK) -> list[Seen]:
@@ -102,9 +102,7 @@ def decided(db: Connection, ids: Iterable[int], why: str) -> None:
 
 def compared(db: Connection, connection_id: int, side: Side, ids: Sequence[str], number: int) -> None:
     """The full compare of this number has seen these records."""
-    here = {"connection": connection_id, "on_side": side.value, "number": number}
-    for start in range(0, len(ids), CHUNK):
-        db.execute(_COMPARED, {**here, "refs": ids[start : start + CHUNK]})
+    _COMPARED.execute(db, [{"connection": connection_id, "on_side": side.value, "number": number, "refs": ids}])
 
 
 def not_compared(db: Connection, connection_id: int, side: Side, number: int) -> list[Seen]:

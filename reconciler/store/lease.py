@@ -17,7 +17,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from reconciler.errors import Busy, Lost
 from reconciler.ports import Clock
+from reconciler.store.compiled import Rows
 from reconciler.store.tables import LeaseRow, of
+from reconciler.store.types import time_in
 
 LIFE = timedelta(seconds=60)
 RENEW_AFTER = 15.0  # seconds
@@ -80,11 +82,11 @@ class Lease:
         me = self._process
         with self._engine.begin() as db:
             _ensure(db, self._connection_id)
-            row = db.execute(_LOCKED, {"connection": self._connection_id}).one()
+            (row,) = _LOCKED.all(db, connection=self._connection_id)
             now = self._clock.now()
             if row.holder:
                 last = Process(row.host, row.boot, row.pid, row.pid_started)
-                expired = row.expires_at is None or row.expires_at <= now
+                expired = row.expires_at is None or time_in(row.expires_at) <= now
                 if not expired and not last.is_gone(me):
                     raise Busy(
                         f"Another run of this connection is under way (process {row.pid} on {row.host}).",
@@ -114,7 +116,7 @@ class Lease:
 
     def fence(self, db: Connection) -> None:
         """Inside a transaction: raises Lost unless the lease is still ours; nobody can take it until it ends."""
-        row = db.execute(_LOCKED, {"connection": self._connection_id}).one()
+        (row,) = _LOCKED.all(db, connection=self._connection_id)
         if row.token != self.token or not row.holder:
             raise Lost("Another process has taken over this connection.")
 
@@ -132,7 +134,7 @@ class Lease:
         self._until, self._renewed = monotonic + LIFE.total_seconds(), monotonic
 
 
-_LOCKED = select(of(LeaseRow)).where(of(LeaseRow).c.connection_id == bindparam("connection")).with_for_update()
+_LOCKED = Rows(select(of(LeaseRow)).where(of(LeaseRow).c.connection_id == bindparam("connection")).with_for_update())
 
 
 def _ensure(db: Connection, connection_id: int) -> None:

@@ -5,43 +5,54 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, or_, select
+from sqlalchemy import Connection, or_, select
 
-from reconciler.core.model import SIDES, Fields, LinkState, OpenConflict, Ref, Side, Status, Value
+from reconciler.core.model import SIDES, Edit, Fields, LinkState, OpenConflict, Ref, Side, Status, Value
 from reconciler.store import choices
-from reconciler.store.codec import SIDE, Texts, as_text, edit_in, fields_in, record_in, value_in
+from reconciler.store.codec import (
+    KEPT,
+    SHOWN,
+    SIDE,
+    as_text,
+    edit_in,
+    fields_as_stored,
+    fields_in,
+    record_as_stored,
+    shown_columns,
+    value_in,
+)
+from reconciler.store.compiled import Rows, among
+from reconciler.store.json_text import decode
 from reconciler.store.links import BASELINE
 from reconciler.store.tables import ConflictRow, LinkRow, QuestionRow, RecordRow, RejectionRow, of
 
 UNMAPPED = "unmapped"  # the value was never sent: what the map says is looked up anew each time
 _LINK, _RECORD = of(LinkRow), of(RecordRow)
-_IDS: BindParameter[int] = bindparam("ids", expanding=True)
-_KEPT = ("id", "kind", "status", "resumed", "own_name", "former")
-_STANDING = (
-    select(*(_LINK.c[name] for name in _KEPT), *(as_text(_LINK.c[name]) for name in BASELINE.values()))
-    .where(_LINK.c.id.in_(_IDS), _LINK.c.status != "closed")
+_JSON = (as_text(_LINK.c[name]) for name in ("former", *BASELINE.values()))
+_STANDING = Rows(
+    select(*(_LINK.c[name] for name in ("id", "kind", "status", "resumed", "own_name")), *_JSON)
+    .where(among(_LINK.c.id, "ids"), _LINK.c.status != "closed")
     .order_by(_LINK.c.id)
 )
-_SHOWN = ("side", "ref", "kind", "version", "changed_at", "edited_at", "status", "flag", "partner", "link_id")
-_JSON = (as_text(_RECORD.c.details), as_text(_RECORD.c.fields), as_text(_RECORD.c.edits))
-_RECORDS = select(*(_RECORD.c[name] for name in _SHOWN), *_JSON).where(_RECORD.c.link_id.in_(_IDS))
+_RECORDS = Rows(
+    select(*shown_columns(_RECORD), _RECORD.c.link_id, as_text(_RECORD.c.edits)).where(among(_RECORD.c.link_id, "ids"))
+)
 
 
 def load(db: Connection, ids: Sequence[int], now: datetime) -> list[LinkState]:
     """Everything there is to know to decide about these links, in the order of their ids; closed ones left out."""
     if not ids:
         return []
-    rows = db.execute(_STANDING, {"ids": ids}).all()
+    rows = _STANDING.all(db, ids=ids)
     records = _records(db, ids)
     conflicts = _conflicts(db, ids)
     refused = _refused(db, ids, now)
     answers = _answers(db, [row.id for row in rows if _fallen(records.get(row.id, {}))])
-    texts = Texts()
     return [
         _state(
-            texts,
             row,
             records[row.id],
             conflicts.get(row.id, {}),
@@ -54,7 +65,6 @@ def load(db: Connection, ids: Sequence[int], now: datetime) -> list[LinkState]:
 
 
 def _state(
-    texts: Texts,
     row: Any,
     records: Mapping[Side, Any],
     conflicts: Mapping[str, OpenConflict],
@@ -64,18 +74,23 @@ def _state(
     return LinkState(
         id=row.id,
         kind=row.kind,
-        records={side: record_in(records[side], texts) for side in SIDES},
-        baseline={side: texts[getattr(row, BASELINE[side])] for side in SIDES},
-        edits={side: {key: edit_in(edit) for key, edit in texts[records[side].edits].items()} for side in SIDES},
+        records={side: record_as_stored(records[side][:SHOWN]) for side in SIDES},
+        baseline={side: fields_as_stored(getattr(row, BASELINE[side])) for side in SIDES},
+        edits={side: _edits(records[side].edits) for side in SIDES},
         conflicts=conflicts,
         refused=refused,
         suspended=row.status == "suspended",
-        resumed=row.resumed,
-        own_name=row.own_name,
+        resumed=bool(row.resumed),
+        own_name=bool(row.own_name),
         answer=answer.choice,
         answered_on=answer.shown,
-        former=frozenset(map(Ref.parse, row.former)),
+        former=frozenset(map(Ref.parse, decode(row.former))),
     )
+
+
+@lru_cache(maxsize=KEPT)
+def _edits(text: str) -> Mapping[str, Edit]:
+    return {key: edit_in(edit) for key, edit in decode(text).items()} if text != "{}" else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +123,7 @@ def _answers(db: Connection, ids: Sequence[int]) -> dict[int, _Answer]:
 
 def _records(db: Connection, ids: Sequence[int]) -> dict[int, dict[Side, Any]]:
     found: dict[int, dict[Side, Any]] = {}
-    for row in db.execute(_RECORDS, {"ids": ids}).all():
+    for row in _RECORDS.all(db, ids=ids):
         found.setdefault(row.link_id, {})[SIDE[row.side]] = row
     return found
 

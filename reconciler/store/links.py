@@ -6,18 +6,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from reconciler.core.model import SIDES, Fields, Ref, Side
 from reconciler.store import choices
-from reconciler.store.codec import Texts, as_text
-from reconciler.store.many import Many
+from reconciler.store.codec import as_text, fields_as_stored
+from reconciler.store.compiled import Many, Rows, among
 from reconciler.store.tables import LinkRow, RecordRow, of
 
 BASELINE = {Side.SALESFORCE: "baseline_salesforce", Side.XERO: "baseline_xero"}
 _LINK, _RECORD = of(LinkRow), of(RecordRow)
-_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
-_BASELINES = select(_LINK.c.id, *(as_text(_LINK.c[name]) for name in BASELINE.values())).where(_LINK.c.id.in_(_IDS))
+_BASELINES = Rows(
+    select(_LINK.c.id, *(as_text(_LINK.c[name]) for name in BASELINE.values())).where(among(_LINK.c.id, "ids"))
+)
 _AT_STAKE: dict[str, Any] = {
     "baseline_salesforce": bindparam("s"),
     "baseline_xero": bindparam("x"),
@@ -30,7 +31,7 @@ _MOVE_TO_REST = Many(
     .where(_LINK.c.id == bindparam("link"))
     .values(_AT_STAKE | {name: bindparam(name) for name in _AT_REST})
 )
-_REST = update(_LINK).where(_LINK.c.id.in_(_IDS)).values(_AT_REST)
+_REST = Many(update(_LINK).where(among(_LINK.c.id, "ids")).values({name: bindparam(name) for name in _AT_REST}))
 _MARK = Many(
     update(_RECORD)
     .where(
@@ -40,11 +41,13 @@ _MARK = Many(
     )
     .values(link_id=bindparam("link"), pending=bindparam("waits"), unlinked=bindparam("why"))
 )
-_LINKED = select(_RECORD.c.ref, _RECORD.c.link_id).where(
-    _RECORD.c.connection_id == bindparam("connection"),
-    _RECORD.c.side == bindparam("on"),
-    _RECORD.c.ref.in_(_IDS),
-    _RECORD.c.link_id.is_not(None),
+_LINKED = Rows(
+    select(_RECORD.c.ref, _RECORD.c.link_id).where(
+        _RECORD.c.connection_id == bindparam("connection"),
+        _RECORD.c.side == bindparam("on"),
+        among(_RECORD.c.ref, "refs"),
+        _RECORD.c.link_id.is_not(None),
+    )
 )
 
 
@@ -121,8 +124,8 @@ def of_records(db: Connection, connection_id: int, refs: Iterable[Ref]) -> dict[
         by_side.setdefault(ref.side, []).append(ref.id)
     found: dict[Ref, int] = {}
     for side, ids in by_side.items():
-        here = {"connection": connection_id, "on": side.value, "ids": ids}
-        found |= {Ref(side, row[0]): row[1] for row in db.execute(_LINKED, here).all()}
+        rows = _LINKED.all(db, connection=connection_id, on=side.value, refs=ids)
+        found |= {Ref(side, ref): link for ref, link in rows}
     return found
 
 
@@ -133,16 +136,16 @@ def move_baselines(
 
     Nothing waits any more on those in `resting`, whether they move or not.
     """
-    texts, at_rest = Texts(), set(resting)
+    at_rest = set(resting)
     rows = [
         {
             "link": link,
-            "s": {**texts[salesforce], **moves[link].get(Side.SALESFORCE, {})},
-            "x": {**texts[xero], **moves[link].get(Side.XERO, {})},
+            "s": {**fields_as_stored(salesforce), **moves[link].get(Side.SALESFORCE, {})},
+            "x": {**fields_as_stored(xero), **moves[link].get(Side.XERO, {})},
             "at": now,
             **_AT_REST,
         }
-        for link, salesforce, xero in (db.execute(_BASELINES, {"ids": list(moves)}).all() if moves else ())
+        for link, salesforce, xero in (_BASELINES.all(db, ids=list(moves)) if moves else ())
     ]
     _MOVE.execute(db, [row for row in rows if row["link"] not in at_rest])
     _MOVE_TO_REST.execute(db, [row for row in rows if row["link"] in at_rest])
@@ -190,7 +193,7 @@ def rest(db: Connection, ids: Iterable[int]) -> None:
     """Nothing waits on these links any more: they are left out until something changes."""
     listed = list(ids)
     if listed:
-        db.execute(_REST, {"ids": listed})
+        _REST.execute(db, [{"ids": listed, **_AT_REST}])
 
 
 def rest_fallen(db: Connection, ids: Iterable[int]) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, insert, select, update
 from reconciler.core.plan import Action, Verdict
 from reconciler.errors import Breach
 from reconciler.store.codec import edit_out, sides_out
-from reconciler.store.many import Many
+from reconciler.store.compiled import Many
 from reconciler.store.tables import ActionRow, PlanRow, of
 
 _spelt = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode

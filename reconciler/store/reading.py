@@ -9,14 +9,15 @@ from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
-from reconciler.core.model import Edit, Fields, Grade, Record, Side, Status, Value
+from reconciler.core.model import Edit, Fields, Grade, Record, Side, Status
 from reconciler.core.schema import KindRule
 from reconciler.core.values import name_key
-from reconciler.store.codec import as_text, details_out, edit_out, fields_in
+from reconciler.store.codec import as_text, details_out, edit_out, fields_as_stored
+from reconciler.store.compiled import Many, Rows
 from reconciler.store.json_text import decode, encode
 from reconciler.store.last_seen import APART, HERE
-from reconciler.store.many import Many
 from reconciler.store.tables import RecordRow, of
+from reconciler.store.types import time_in
 
 # A stamp may lie before the reading that missed it: Salesforce shows a row only when its transaction commits.
 LATE = {Side.SALESFORCE: timedelta(seconds=600), Side.XERO: timedelta(seconds=60)}
@@ -26,8 +27,9 @@ _COMPARED = ("ref", "version", "status", "flag", "partner")
 _BESIDES = ("id", "link_id", "name_key", "read_at", "written_at", "pending", "unlinked", "covered_by")
 # Most of what is read shows nothing new.
 _JSON = (as_text(_RECORD.c.fields), as_text(_RECORD.c.details))
-AS_STORED = select(*(_RECORD.c[name] for name in _COMPARED), *_JSON).where(HERE)
-STORED = AS_STORED.add_columns(*(_RECORD.c[name] for name in _BESIDES), as_text(_RECORD.c.edits))
+_AS_STORED = select(*(_RECORD.c[name] for name in _COMPARED), *_JSON).where(HERE)
+AS_STORED = Rows(_AS_STORED)
+STORED = Rows(_AS_STORED.add_columns(*(_RECORD.c[name] for name in _BESIDES), as_text(_RECORD.c.edits)))
 _SHOWN = ("version", "changed_at", "edited_at", "status", "flag", "details", "fields", "read_at", "edits", "written_at")
 # What a record is found by is indexed: a row that is found by the same as before is written in a third of the time.
 _FOUND = ("partner", "name_key", "pending")
@@ -63,7 +65,7 @@ class Reading:
     row: Any
     record: Record
     ours: Collection[str] | None
-    was: dict[str, Value]
+    was: Fields
     now: Fields
     details: dict[str, Any]
     changed: list[str]
@@ -71,7 +73,7 @@ class Reading:
     @classmethod
     def of(cls, row: Any, record: Record, ours: Collection[str] | None) -> Reading:
         """Compare."""
-        was, now, details = fields_in(decode(row.fields)), record.fields, decode(row.details)
+        was, now, details = fields_as_stored(row.fields), record.fields, decode(row.details)
         changed = [key for key, value in now.items() if key not in was or was[key] != value]
         return cls(row, record, ours, was, now, details, changed)
 
@@ -134,9 +136,12 @@ class Reading:
             "new_name_key": row.name_key,
             "new_read_at": read_at,
             "new_edits": decode(row.edits),
-            "new_pending": row.pending,
-            "new_written_at": row.written_at if self.ours is None else record.edited_at,
+            "new_pending": bool(row.pending),
+            "new_written_at": self._written_at() if self.ours is None else record.edited_at,
         }
+
+    def _written_at(self) -> datetime | None:
+        return time_in(self.row.written_at) if self.row.written_at else None
 
     def is_found_as_before(self, values: dict[str, Any]) -> bool:
         """Whether nothing of it changes that a record is found by."""
@@ -149,9 +154,10 @@ class Reading:
         move no stamp.
         """
         record, row = self.record, self.row
-        before = max(row.read_at, read_before) if read_before else row.read_at
+        read_at, written_at = time_in(row.read_at), self._written_at()
+        before = max(read_at, read_before) if read_before else read_at
         after = before if before < record.edited_at else record.edited_at - LATE[record.ref.side]
-        ours = row.written_at is not None and after < row.written_at
+        ours = written_at is not None and after < written_at
         alone = len(set(edited) - rule.derived) == 1 and not self.ours
         return Edit(after, record.edited_at, Grade.RECORD if alone and not ours else Grade.INTERVAL, record.by)
 

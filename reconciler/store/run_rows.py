@@ -6,9 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
+from reconciler.store.compiled import Many
 from reconciler.store.tables import RunRow, of
+
+_RUN = of(RunRow)
+_PROGRESS = Many(update(_RUN).where(_RUN.c.id == bindparam("run")).values(progress=bindparam("now")))
 
 
 def queued(db: Connection, run_id: int) -> Any | None:
@@ -33,8 +37,7 @@ def begin(db: Connection, connection_id: int, run_id: int | None, now: datetime,
 
 def progress(db: Connection, run_id: int, step: str, done: int, of_all: int) -> None:
     """How far a run has come."""
-    row = {"step": step, "done": done, "of": of_all}
-    db.execute(update(RunRow).where(RunRow.id == run_id).values(progress=row))
+    _PROGRESS.execute(db, [{"run": run_id, "now": {"step": step, "done": done, "of": of_all}}])
 
 
 def end(db: Connection, run_id: int, now: datetime, report: Mapping[str, Any]) -> None:

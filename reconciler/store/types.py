@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeAlias
 
 from sqlalchemy import DateTime, TypeDecorator
 from sqlalchemy.engine import Dialect
+
+Stored: TypeAlias = str | datetime
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -38,16 +41,22 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def time_in(stored: Stored) -> datetime:
+    """A time as the driver gives it: SQLite text, PostgreSQL a time in the session's zone."""
+    return datetime.fromisoformat(stored + "+00:00") if isinstance(stored, str) else stored.astimezone(UTC)
+
+
 def _in_utc(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError(f"{value!r} has no time zone")
     return value.astimezone(UTC)
 
 
+@lru_cache(maxsize=4_096)
 def _to_text(value: datetime | None) -> str | None:
     """As SQLAlchemy itself stores a naive time in SQLite."""
     return None if value is None else _in_utc(value).isoformat(" ", "microseconds")[:26]
 
 
 def _from_text(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text + "+00:00")
+    return None if text is None else time_in(text)

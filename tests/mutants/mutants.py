@@ -274,8 +274,8 @@ WRITING = (
     Mutant(
         "one write's key is the next one's too",
         "reconciler/steps/writing.py",
-        '    key = f"{ctx.connection.made_at:%Y%m%d%H%M%S%f}-{first.id}"\n',
-        '    key = f"{ctx.connection.made_at:%Y%m%d%H%M%S%f}"\n',
+        '    key = f"{made}-{first.id}"\n',
+        "    key = made\n",
         (HOLES,),
     ),
 )
@@ -358,7 +358,7 @@ READING = (
     Mutant(
         "our own write dates a person's edit",
         "reconciler/store/reading.py",
-        "        ours = row.written_at is not None and after < row.written_at\n"
+        "        ours = written_at is not None and after < written_at\n"
         "        alone = len(set(edited) - rule.derived) == 1 and not self.ours\n",
         "        ours = False\n        alone = len(set(edited) - rule.derived) == 1\n",
         (FOUND,),

@@ -73,13 +73,16 @@ def of_fields(fields: Fields) -> Profile:
     """The profile of a record that shows these values."""
     name, form = name_and_form(_text(fields.get("name", "")))
     email = email_key(_text(fields.get("email", "")))
+    phones, numbers = _texts(fields, PHONES), _texts(fields, NUMBERS)
     return Profile(
-        name=settled(name),
+        name=settled(name) if name else "",
         form=form,
         email=email,
-        domains=frozenset(filter(None, map(domain_key, filter(None, (email, *_texts(fields, WEBSITES)))))),
-        phones=tuple(Telephone(text, digits) for text in _texts(fields, PHONES) if (digits := phone_digits(text))),
-        numbers=frozenset(filter(None, map(_number, _texts(fields, NUMBERS)))),
+        domains=frozenset(
+            [domain for said in (email, *_texts(fields, WEBSITES)) if said and (domain := domain_key(said))]
+        ),
+        phones=tuple([Telephone(text, digits) for text in phones if (digits := phone_digits(text))]),
+        numbers=frozenset([number for text in numbers if (number := _number(text))]),
         account=plain(clean(_text(account))) if (account := fields.get("account_number")) else "",
         places=tuple(_places(fields)),
     )
