@@ -145,7 +145,7 @@ def _moved(rule: FieldRule, base: Mapping[Side, Value], now: Mapping[Side, Value
 
     A telephone number without its country equals that number in two countries; one of the two may yet be added to it.
     """
-    moved = {side for side in SIDES if not equal(rule, base[side], now[side])}
+    moved = {side for side in SIDES if not equal(rule, now[side], base[side])}
     if not moved and same(rule, base):
         return {side for side in SIDES if base[side] != now[side]}
     return moved

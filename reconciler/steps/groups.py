@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reconciler.core.model import Ref, Side
+from reconciler.core.model import Ref
 from reconciler.store.journal import Step
 
 
@@ -16,10 +16,10 @@ class Group:
     ref: Ref
     steps: tuple[Step, ...]
 
-    def on(self, side: Side) -> set[Ref]:
-        """The records of this side that the steps are about: the one to be written, or those it is written from."""
-        refs = {self.ref} | {step.source for step in self.steps if step.source}
-        return {ref for ref in refs if ref.side is side}
+    @property
+    def refs(self) -> set[Ref]:
+        """The records that the steps are about: the one to be written, and those it is written from."""
+        return {self.ref, *(step.source for step in self.steps if step.source)}
 
 
 def grouped(steps: Sequence[Step]) -> list[Group]:

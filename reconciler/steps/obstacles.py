@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from reconciler.core.model import SIDES, Record, Ref, Side
+from reconciler.core.model import Record, Ref, Side
 from reconciler.core.names import key as name_key
 from reconciler.core.plan import moved
 from reconciler.core.schema import KindRule
@@ -26,7 +26,7 @@ def obstacle(db: Connection, ctx: Context, group: Group, seen: Mapping[Ref, Seen
         return "it is no longer there"
     if any(step.do == "stamp" for step in group.steps) and partner is None:
         return "no partner"
-    records = {ref: seen[ref].record for side in SIDES for ref in group.on(side) if ref in seen}
+    records = {ref: seen[ref].record for ref in group.refs if ref in seen}
     for step in group.steps:
         changed = moved(step.ground, [records[ref] for ref in (step.ref, step.source) if ref and ref in records])
         if changed and step.source in records:

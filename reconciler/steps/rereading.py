@@ -38,7 +38,8 @@ def look_at_xero(ctx: Context, groups: Sequence[Group], since: datetime | None) 
         for number, page in enumerate(ctx.gateways[Side.XERO].changes(kind, since - HOT)):
             probed = page.read_at if number == 0 else probed
             _fold(ctx, kind, page)
-    read_again(ctx, kind, Side.SALESFORCE, [ref for group in groups for ref in group.on(Side.SALESFORCE)])
+    sources = [ref for group in groups for ref in group.refs if ref.side is Side.SALESFORCE]
+    read_again(ctx, kind, Side.SALESFORCE, sources)
     return probed
 
 

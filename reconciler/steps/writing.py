@@ -110,8 +110,7 @@ class _Ready:
 def _ready(db: Connection, ctx: Context, groups: Sequence[Group]) -> list[_Ready]:
     """Groups whose ground has not moved; the others are ended as moved, and looked at again."""
     ready: list[_Ready] = []
-    refs = [ref for group in groups for side in SIDES for ref in group.on(side)]
-    seen = last_seen.find(db, ctx.connection.id, refs)
+    seen = last_seen.find(db, ctx.connection.id, [ref for group in groups for ref in group.refs])
     ends: list[dict[str, object]] = []
     made = f"{ctx.connection.made_at:%Y%m%d%H%M%S%f}"  # no other database numbers its steps from this moment
     for group in groups:

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, bindparam, or_, select
 
 from reconciler.core.model import SIDES, Edit, Fields, LinkState, OpenConflict, Ref, Side, Status, Value
 from reconciler.store import choices
@@ -22,7 +22,6 @@ from reconciler.store.codec import (
     fields_in,
     record_as_stored,
     shown_columns,
-    value_in,
 )
 from reconciler.store.compiled import Rows, among
 from reconciler.store.json_text import decode
@@ -39,6 +38,18 @@ _STANDING = Rows(
 )
 _RECORDS = Rows(
     select(*shown_columns(_RECORD), _RECORD.c.link_id, as_text(_RECORD.c.edits)).where(among(_RECORD.c.link_id, "ids"))
+)
+
+_CONFLICT, _REJECTION = of(ConflictRow), of(RejectionRow)
+_CONFLICTS = Rows(
+    select(*(_CONFLICT.c[name] for name in ("id", "link_id", "field", "reason")), as_text(_CONFLICT.c.decision)).where(
+        among(_CONFLICT.c.link_id, "ids"), _CONFLICT.c.status == "open"
+    )
+)
+_REFUSED = Rows(
+    select(_REJECTION.c.link_id, _REJECTION.c.side, as_text(_REJECTION.c.attempted))
+    .where(among(_REJECTION.c.link_id, "ids"), _REJECTION.c.status == "open", _REJECTION.c.code != UNMAPPED)
+    .where(or_(_REJECTION.c.due_at.is_(None), _REJECTION.c.due_at > bindparam("now")))
 )
 
 
@@ -84,13 +95,18 @@ def _state(
         own_name=bool(row.own_name),
         answer=answer.choice,
         answered_on=answer.shown,
-        former=frozenset(map(Ref.parse, decode(row.former))),
+        former=_former(row.former),
     )
 
 
 @lru_cache(maxsize=KEPT)
 def _edits(text: str) -> Mapping[str, Edit]:
     return {key: edit_in(edit) for key, edit in decode(text).items()} if text != "{}" else {}
+
+
+@lru_cache(maxsize=256)
+def _former(text: str) -> frozenset[Ref]:
+    return frozenset(map(Ref.parse, decode(text)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,23 +145,17 @@ def _records(db: Connection, ids: Sequence[int]) -> dict[int, dict[Side, Any]]:
 
 
 def _conflicts(db: Connection, ids: Sequence[int]) -> dict[int, dict[str, OpenConflict]]:
-    table = of(ConflictRow)
-    query = select(table).where(table.c.link_id.in_(ids), table.c.status == "open")
     found: dict[int, dict[str, OpenConflict]] = {}
-    for row in db.execute(query):
-        decision = choices.decision_in(row.decision) if row.decision else None
+    for row in _CONFLICTS.all(db, ids=ids):
+        stored = decode(row.decision)
+        decision = choices.decision_in(stored) if stored else None
         found.setdefault(row.link_id, {})[row.field] = OpenConflict(row.id, row.reason, decision)
     return found
 
 
 def _refused(db: Connection, ids: Sequence[int], now: datetime) -> dict[int, dict[tuple[Side, str], Value]]:
-    table = of(RejectionRow)
-    standing = or_(table.c.due_at.is_(None), table.c.due_at > now)
-    query = select(table.c.link_id, table.c.side, table.c.attempted).where(
-        table.c.link_id.in_(ids), table.c.status == "open", standing, table.c.code != UNMAPPED
-    )
     found: dict[int, dict[tuple[Side, str], Value]] = {}
-    for row in db.execute(query):
-        attempted = {(Side(row.side), key): value_in(value) for key, value in row.attempted.items()}
-        found.setdefault(row.link_id, {}).update(attempted)
+    for link, side, attempted in _REFUSED.all(db, ids=ids, now=now):
+        fields = fields_as_stored(attempted)
+        found.setdefault(link, {}).update({(SIDE[side], key): value for key, value in fields.items()})
     return found

@@ -50,15 +50,19 @@ _LINKED = Rows(
     )
 )
 
+_WAITING = Rows(
+    select(_LINK.c.id)
+    .where(_LINK.c.connection_id == bindparam("connection"), _LINK.c.pending, _LINK.c.id > bindparam("after"))
+    .where(_LINK.c.kind == bindparam("kind"), or_(_LINK.c.due_at.is_(None), _LINK.c.due_at <= bindparam("now")))
+    .order_by(_LINK.c.id)
+    .limit(bindparam("most"))
+)
+
 
 def pending(db: Connection, connection_id: int, now: datetime, after: int, kind: str, limit: int = 500) -> list[int]:
     """Ids of links that a run has to look at, in order; one look-up in a partial index."""
-    table = of(LinkRow)
-    due = or_(table.c.due_at.is_(None), table.c.due_at <= now)
-    query = select(table.c.id).where(
-        table.c.connection_id == connection_id, table.c.pending, table.c.id > after, table.c.kind == kind, due
-    )
-    return list(db.scalars(query.order_by(table.c.id).limit(limit)))
+    rows = _WAITING.all(db, connection=connection_id, now=now, after=after, kind=kind, most=limit)
+    return [row.id for row in rows]
 
 
 def all_of(db: Connection, connection_id: int, kind: str, after: int, limit: int) -> list[int]:

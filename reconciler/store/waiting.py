@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Select, Table, func, insert, select, union_all, update
 
 from reconciler.core.model import SIDES, LinkState, Ref, Side, Value
 from reconciler.core.plan import Ask, Close, Dispute
 from reconciler.errors import Refusal
 from reconciler.store.codec import edit_out, sides_out, value_in
+from reconciler.store.compiled import Rows, among
 from reconciler.store.tables import ConflictRow, QuestionRow, RejectionRow, of
 
 
@@ -271,13 +272,14 @@ def close_source_rejections(db: Connection, here: Here, refs: Iterable[Ref], bec
 
 def links_with_work(db: Connection, ids: Collection[int]) -> set[int]:
     """Which of these links have a question or a rejection that is not over."""
-    found: set[int] = set()
-    if not ids:
-        return found
-    for table in (of(QuestionRow), of(RejectionRow)):
-        query = select(table.c.link_id).where(table.c.link_id.in_(ids), table.c.status != "closed")
-        found.update(db.scalars(query))
-    return found
+    return {row.link_id for row in _WITH_WORK.all(db, ids=ids)}
+
+
+def _with_work(table: Table) -> Select[tuple[int]]:
+    return select(table.c.link_id).where(among(table.c.link_id, "ids"), table.c.status != "closed")
+
+
+_WITH_WORK = Rows(union_all(*map(_with_work, (of(QuestionRow), of(RejectionRow)))))
 
 
 def open_counts(db: Connection, connection_id: int) -> dict[str, int]:

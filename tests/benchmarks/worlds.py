@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, cast
 
 from sqlalchemy import Engine
 
+from reconciler.adapters.memory import MemoryGateway
 from reconciler.core.model import SIDES, Record, Side, Value
 from reconciler.mapping.shipped import CUSTOMER
-from reconciler.ports import Page
+from reconciler.ports import Answer, Batch, Page
 from reconciler.store import connections, folding, links
 from reconciler.store.database import make_engine
 from reconciler.store.tables import Base
@@ -29,6 +32,52 @@ def database() -> Iterator[Engine]:
         Base.metadata.create_all(engine)
         yield engine
         engine.dispose()
+
+
+class Apart:
+    """A gateway that keeps apart the time that its side takes: at a vendor's that is no time of this machine's."""
+
+    def __init__(self, gateway: MemoryGateway) -> None:
+        self._gateway, self.seconds = gateway, 0.0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._gateway, name)
+
+    def changes(self, *asked: Any) -> Iterator[Page]:
+        """Each page, asked for apart."""
+        pages = self._gateway.changes(*asked)
+        while (page := self._apart(next, pages, None)) is not None:
+            yield page
+
+    def read(self, *asked: Any) -> Page:
+        """Records by id."""
+        return self._apart(self._gateway.read, *asked)  # type: ignore[no-any-return]
+
+    def send(self, batch: Batch) -> Answer:
+        """A batch carried out."""
+        return self._apart(self._gateway.send, batch)  # type: ignore[no-any-return]
+
+    def _apart(self, do: Callable[..., Any], *asked: Any) -> Any:
+        started = time.process_time()
+        try:
+            return do(*asked)
+        finally:
+            self.seconds += time.process_time() - started
+
+
+class Stopwatch:
+    """The time of this process that is the run's own: what the sides take is left out."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._sides = [cast("Apart", gateway) for gateway in bench.gateways.values()]
+        self._started = self._now()
+
+    def _now(self) -> float:
+        return time.process_time() - sum(side.seconds for side in self._sides)
+
+    def seconds(self) -> float:
+        """Since it was made."""
+        return self._now() - self._started
 
 
 def fields(number: int) -> dict[str, Value]:
@@ -49,6 +98,7 @@ def fields(number: int) -> dict[str, Value]:
 def at_rest(engine: Engine, count: int) -> Bench:
     """So many customers, equal on both sides, linked, with nothing waiting: as a first sync leaves them."""
     bench = Bench(engine, kind=limitless(CUSTOMER))
+    bench.gateways = {side: Apart(gateway) for side, gateway in bench.gateways.items()}  # type: ignore[misc]
     for number in range(count):
         bench.pair(**fields(number))  # type: ignore[arg-type]
     bench.at = lambda point: bench.clock.advance(PACE if point == "after_send" else 0.0)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from reconciler.core.model import Value
 from reconciler.core.schema import ADDRESS, FieldRule
@@ -74,6 +75,7 @@ def equal(rule: FieldRule, a: Value, b: Value) -> bool:
     return a == b or _equal(rule.comparison, a, b)
 
 
+@lru_cache(maxsize=16_384)
 def _equal(comparison: str, a: Value, b: Value) -> bool:
     a, b = canonical(comparison, a), canonical(comparison, b)
     if a == b:
