@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reconciler.core.model import SIDES, Decision, Edit, LinkState, OpenConflict, Ref, Side, Value
-from reconciler.core.schema import FieldRule, Flow, KindRule
+from reconciler.core.schema import FieldRule, KindRule
 from reconciler.core.values import equal, meant, same
 
 
@@ -16,7 +16,7 @@ class Pair:
 
     def __init__(self, state: LinkState, rule: KindRule) -> None:
         self.state = state
-        self.rules = {each.key: each for each in rule.fields if _flows(each, state)}
+        self.rules = _without_name(rule.flowing) if state.own_name else rule.flowing
 
     def value(self, side: Side, key: str) -> Value:
         return self.state.records[side].fields[key]
@@ -73,6 +73,6 @@ class Pair:
         return all(key in record.fields for record in self.state.records.values())
 
 
-def _flows(rule: FieldRule, state: LinkState) -> bool:
-    """A field that is switched off does not flow, nor does the name of a pair whose partner was given its own."""
-    return rule.flow is not Flow.OFF and not (state.own_name and rule.key == "name")
+def _without_name(rules: Mapping[str, FieldRule]) -> Mapping[str, FieldRule]:
+    """The name of a pair whose partner was given its own does not flow."""
+    return {key: rule for key, rule in rules.items() if key != "name"}

@@ -160,6 +160,12 @@ class Deciding:
         """Whether nothing waits to be sent: what is left is settled, or waits for a person."""
         return not self.actions
 
+    @property
+    def only_acts(self) -> bool:
+        """Whether there is nothing about it but its actions."""
+        kept = self.agreed or self.disputes or self.closed or self.rejections or self.refused or self.asks
+        return not (kept or self.standing or self.follow)
+
 
 NOTHING = Deciding()
 

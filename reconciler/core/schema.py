@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 from reconciler.core.criteria import Condition, met
 from reconciler.core.model import Record, Side
@@ -151,9 +152,9 @@ class OptIn:
     criteria: Condition | None = None  # further conditions, of either side's records
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KindRule:
-    """Everything set for one kind."""
+    """Everything set for one kind; without slots, since what follows from it is worked out once."""
 
     kind: str
     fields: tuple[FieldRule, ...]
@@ -167,9 +168,18 @@ class KindRule:
 
     def field(self, key: str) -> FieldRule:
         """The rule of one field; KeyError when it is not shared."""
-        return next((rule for rule in self.fields if rule.key == key), None) or _unknown(key)
+        return self._by_key[key]
 
-    @property
+    @cached_property
+    def _by_key(self) -> Mapping[str, FieldRule]:
+        return {rule.key: rule for rule in self.fields}
+
+    @cached_property
+    def flowing(self) -> Mapping[str, FieldRule]:
+        """The fields that are not switched off, by key."""
+        return {rule.key: rule for rule in self.fields if rule.flow is not Flow.OFF}
+
+    @cached_property
     def derived(self) -> frozenset[str]:
         """The fields that nobody types."""
         return frozenset(rule.key for rule in self.fields if rule.derived)
@@ -188,10 +198,6 @@ class KindRule:
         """Whether the further conditions hold for what the record shows now."""
         condition = self.opt_in.criteria
         return condition is None or met(condition, record, {field.key: field.members for field in self.fields})
-
-
-def _unknown(key: str) -> FieldRule:
-    raise KeyError(key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,7 +167,7 @@ class _Planner:
 def _only_writes(state: LinkState, deciding: Deciding) -> bool:
     """A conflict whose decision is carried out is closed when it has been; a name may prove to be another's."""
     known = state.conflicts or state.answer or state.resumed
-    return not known and deciding == Deciding(actions=deciding.actions) and not any(map(_renames, deciding.actions))
+    return not known and deciding.only_acts and not any(map(_renames, deciding.actions))
 
 
 def _gets_partner(deciding: Deciding) -> bool:

@@ -128,8 +128,10 @@ def _written(ctx: Context, work: _Settling, step: Step, outcome: Written, link: 
         if step.do != "update" or not outcome.ours or outcome.adopted or result["reshaped"]:
             ctx.look_closely([link])
         _conclude_or_rest(ctx, work, link)
-        work.undone += [(link, step)] if step.notes.get("undoes") else []
-        work.verdicts += [(link, verdict) for verdict in step.notes.get("verdicts", ())]
+        if step.notes.get("undoes"):
+            work.undone.append((link, step))
+        if step.notes.get("verdicts"):
+            work.verdicts += [(link, verdict) for verdict in step.notes["verdicts"]]
     work.ends.append(ending(step, "settled", link, result))
 
 

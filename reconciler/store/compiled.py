@@ -7,9 +7,9 @@ SQLite needs to write or find them.  The statement itself, and the form in which
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 
@@ -39,24 +39,22 @@ _Form: TypeAlias = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """A statement's text, the names of its values in order, what form some take, and those that it brings itself."""
+    """A statement's text, how the driver takes the values of a row, and those values that it brings itself."""
 
     text: str
-    names: list[str]
-    picked: Callable[[Mapping[str, Any]], Any]
-    forms: list[tuple[int, _Form]]
+    taken: Callable[[Mapping[str, Any]], Any]
     constants: dict[str, Any]
 
-    def in_order(self, given: Mapping[str, Any]) -> tuple[Any, ...]:
-        """These values as the driver takes them."""
-        values = list(self.picked(given)) if len(self.names) > 1 else [given[self.names[0]]]
-        for place, form in self.forms:
-            values[place] = form(values[place])
-        return tuple(values)
 
-    def by_name(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The same for a driver that takes them by name."""
-        return dict(zip(self.names, self.in_order(given), strict=True))
+def _taking(names: Sequence[str], forms: Sequence[_Form | None], *, positional: bool) -> Callable[[Any], Any]:
+    """From named values to those that the driver takes: written out once, as a named tuple is, not gone through."""
+    known = {f"form{place}": form for place, form in enumerate(forms)}
+    parts = [f"form{place}(row[{name!r}])" if forms[place] else f"row[{name!r}]" for place, name in enumerate(names)]
+    if not positional:
+        parts = [f"{name!r}: {part}" for name, part in zip(names, parts, strict=True)]
+    listed = "".join(f"{part}, " for part in parts)
+    taken: Callable[[Any], Any] = eval(f"lambda row: ({listed})" if positional else f"lambda row: {{{listed}}}", known)  # noqa: S307
+    return taken
 
 
 def _form(kind: TypeEngine[Any], dialect: Dialect) -> _Form | None:
@@ -86,8 +84,7 @@ class _Statement:
         names = compiled.positiontup if dialect.positional else list(binds)
         forms = [_form(binds[name].type.dialect_impl(dialect), dialect) for name in names]
         constants = {name: binds[name].value for name in names if not binds[name].required}
-        taken = [(place, form) for place, form in enumerate(forms) if form is not None]
-        return _Compiled(str(compiled), names, itemgetter(*names), taken, constants)
+        return _Compiled(str(compiled), _taking(names, forms, positional=dialect.positional), constants)
 
 
 class Many(_Statement):
@@ -101,8 +98,8 @@ class Many(_Statement):
         if not rows:
             return
         compiled = self._for(db.dialect)
-        form: Callable[[Mapping[str, Any]], Any] = compiled.in_order if db.dialect.positional else compiled.by_name
-        db.exec_driver_sql(compiled.text, list(map(form, rows)))
+        with _cursor(db, compiled.text) as cursor:
+            cursor.executemany(compiled.text, list(map(compiled.taken, rows)))
 
 
 class Rows(_Statement):
@@ -116,24 +113,29 @@ class Rows(_Statement):
     def all(self, db: Connection, **values: Any) -> list[Any]:
         """Every row found, as a named tuple; raises what SQLAlchemy raises."""
         compiled = self._for(db.dialect)
-        values |= compiled.constants
-        given: Any = compiled.in_order(values) if db.dialect.positional else compiled.by_name(values)
-        result = db.exec_driver_sql(compiled.text, given)
-        try:
-            return list(map(self._row, result.cursor.fetchall()))
-        except _errors(db.dialect) as error:
-            raise _told(error, compiled.text, db.dialect) from error
+        with _cursor(db, compiled.text) as cursor:
+            cursor.execute(compiled.text, compiled.taken(values | compiled.constants))
+            return list(map(self._row, cursor.fetchall()))
 
 
-def _errors(dialect: Dialect) -> type[Exception]:
-    driver: Any = dialect.loaded_dbapi
-    found: type[Exception] = driver.Error
-    return found
-
-
-def _told(error: Exception, text: str, dialect: Dialect) -> BaseException:
-    """An error of the driver as SQLAlchemy tells it, which cannot see that one: the rows are fetched past it."""
-    return DBAPIError.instance(text, None, error, _errors(dialect), hide_parameters=True, dialect=dialect)
+@contextmanager
+def _cursor(db: Connection, text: str) -> Iterator[Any]:
+    """The driver's own cursor, within a transaction of SQLAlchemy's, whose errors are told as SQLAlchemy tells them."""
+    if not db.in_transaction():
+        db.begin()
+    driver: Any = db.dialect.loaded_dbapi
+    cursor = db.connection.cursor()
+    try:
+        yield cursor
+    except driver.Error as error:
+        gone = db.dialect.is_disconnect(error, db.connection, cursor)
+        if gone:
+            db.invalidate(error)
+        raise DBAPIError.instance(
+            text, None, error, driver.Error, hide_parameters=True, connection_invalidated=gone, dialect=db.dialect
+        ) from error
+    finally:
+        cursor.close()
 
 
 class among(ColumnElement[bool]):  # noqa: N801 - reads as a part of a statement

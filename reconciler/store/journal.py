@@ -55,7 +55,7 @@ def next_steps(
 
     The steps onto one record are one write and stand near each other, perhaps with others between them.
     """
-    rows = _NEXT.all(db, plan=plan_id, on_side=side.value, dos=do, after=after, most=records * 3)
+    rows = _NEXT.all(db, plan=plan_id, on_side=side.value, dos=do, after=after, most=records * 3 // 2)
     refs = set(list(dict.fromkeys(ref for _, ref, _ in rows))[:records])
     left = [seq for _, ref, seq in rows if ref not in refs]
     taken = _WHOLE.all(db, ids=[action for action, ref, _ in rows if ref in refs])

@@ -112,19 +112,22 @@ def move(db: Connection, connection_id: int, side: Side, of_record: Mapping[int,
     gone: dict[int, list[int]] = {}
     come: dict[int, list[int]] = {}
     for record, (before, after, changed) in of_record.items():
-        moved = sorted({key for one in changed for key in _TOGETHER.get(one, ())})
-        if moved:
-            were, are = (_found_by(tuple([(k, v[k]) for k in moved if k in v])) for v in (before, after))
-            gone[record] = [on(side, key) for key in were - are]
-            come[record] = [on(side, key) for key in are - were]
+        for group in {_TOGETHER[key] for key in changed if key in _TOGETHER}:
+            were, are = _found_by(group, before), _found_by(group, after)
+            gone.setdefault(record, []).extend([on(side, key) for key in were - are])
+            come.setdefault(record, []).extend([on(side, key) for key in are - were])
     _take(db, connection_id, gone)
     put(db, connection_id, come)
 
 
+def _found_by(group: tuple[str, ...], fields: Fields) -> frozenset[Key]:
+    return _for_showing(group, tuple([fields.get(key, "") for key in group]))
+
+
 @lru_cache(maxsize=KEPT)
-def _found_by(values: tuple[tuple[str, Value], ...]) -> frozenset[Key]:
+def _for_showing(group: tuple[str, ...], values: tuple[Value, ...]) -> frozenset[Key]:
     """What a record is found by for showing these values; what is carried across was and is the same on both sides."""
-    return frozenset(of_fields(dict(values)).found_by())
+    return frozenset(of_fields(dict(zip(group, values, strict=True))).found_by())
 
 
 def _take(db: Connection, connection_id: int, of_record: Mapping[int, Iterable[int]]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -15,9 +14,8 @@ from reconciler.core.plan import Action, Verdict
 from reconciler.errors import Breach
 from reconciler.store.codec import edit_out, sides_out
 from reconciler.store.compiled import Many
+from reconciler.store.json_text import encode
 from reconciler.store.tables import ActionRow, PlanRow, of
-
-_spelt = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
 
 
 @dataclass(slots=True)
@@ -32,9 +30,9 @@ class Digest:
 
     def add(self, action: Action) -> None:
         """Take one more action into account."""
-        changes = {key: [change.old, change.new] for key, change in action.fields.items()}
-        parts = [action.do, action.kind, action.side, str(action.ref), changes]
-        self._hash.update(_spelt(parts).encode() + b"\n")
+        changes = [(key, change.old, change.new) for key, change in sorted(action.fields.items())]
+        parts = (action.do, action.kind, action.side, str(action.ref), changes)
+        self._hash.update(encode(parts).encode() + b"\n")
 
     def text(self) -> str:
         """The fingerprint so far."""

@@ -108,20 +108,25 @@ class Reading:
         edits = decode(row.edits)
         if edited:
             edits |= dict.fromkeys(edited, edit_out(self._evidence(rule, edited, read_before)))
-        values = self._stamps(read_at) | {"new_edits": edits, "new_fields": {**self.was, **self.now}}
+        values = self._stamps(read_at)
+        values["new_edits"], values["new_fields"] = edits, {**self.was, **self.now}
+        values["new_details"] = details_out(record)
         if ours:  # an answer to a write need not show every field, nor the groups
-            values["new_details"] |= {"groups": self.details.get("groups", [])}
+            values["new_details"]["groups"] = self.details.get("groups", [])
         if "name" in self.changed:
             values["new_name_key"] = name_key(str(self.now["name"]))[:255]
-        admits = rule.admits(record) and record.status is Status.ACTIVE
-        values["new_pending"] = row.link_id is None and self._to_look_at(admits=admits)
+        alone = row.link_id is None
+        values["new_pending"] = alone and self._to_look_at(
+            admits=record.status is Status.ACTIVE and rule.admits(record)
+        )
         return values
 
     def touched(self, read_at: datetime) -> dict[str, Any]:
         """The row of a record of which only the stamp has moved."""
-        return self._stamps(read_at) | {"new_details": self.details}
+        return self._stamps(read_at) | {"new_edits": decode(self.row.edits)}
 
     def _stamps(self, read_at: datetime) -> dict[str, Any]:
+        """What any reading changes, and the rest as it stands."""
         row, record = self.row, self.record
         return {
             "row": row.id,
@@ -131,11 +136,10 @@ class Reading:
             "new_status": record.status.value,
             "new_flag": record.flag,
             "new_partner": record.partner,
-            "new_details": details_out(record),
+            "new_details": self.details,
             "new_fields": self.was,
             "new_name_key": row.name_key,
             "new_read_at": read_at,
-            "new_edits": decode(row.edits),
             "new_pending": bool(row.pending),
             "new_written_at": self._written_at() if self.ours is None else record.edited_at,
         }
@@ -145,7 +149,9 @@ class Reading:
 
     def is_found_as_before(self, values: dict[str, Any]) -> bool:
         """Whether nothing of it changes that a record is found by."""
-        return all(values[f"new_{name}"] == getattr(self.row, name) for name in _FOUND)
+        row = self.row
+        found = (values["new_partner"], values["new_name_key"], values["new_pending"])
+        return found == (row.partner, row.name_key, row.pending)
 
     def _evidence(self, rule: KindRule, edited: Collection[str], read_before: datetime | None) -> Edit:
         """An edit lies in (after, until]; the record's stamp is its time when nothing else can have moved that stamp.

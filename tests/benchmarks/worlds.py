@@ -51,11 +51,11 @@ class Apart:
 
     def read(self, *asked: Any) -> Page:
         """Records by id."""
-        return self._apart(self._gateway.read, *asked)  # type: ignore[no-any-return]
+        return self._apart(self._gateway.read, *asked)
 
     def send(self, batch: Batch) -> Answer:
         """A batch carried out."""
-        return self._apart(self._gateway.send, batch)  # type: ignore[no-any-return]
+        return self._apart(self._gateway.send, batch)
 
     def _apart(self, do: Callable[..., Any], *asked: Any) -> Any:
         started = time.process_time()

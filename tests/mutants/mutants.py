@@ -232,8 +232,8 @@ WRITING = (
     Mutant(
         "sources are not read again before Xero is written",
         "reconciler/steps/rereading.py",
-        "    read_again(ctx, kind, Side.SALESFORCE, [ref for group in groups",
-        "    read_again(ctx, kind, Side.SALESFORCE, [ref for group in groups[:0]",
+        "    sources = [ref for group in groups for",
+        "    sources = [ref for group in groups[:0] for",
         (HOLES,),
     ),
     Mutant(
@@ -319,8 +319,8 @@ GUARDING = (
     Mutant(
         "a plan's digest leaves out what is written",
         "reconciler/store/plans.py",
-        "        parts = [action.do, action.kind, action.side, str(action.ref), changes]\n",
-        "        parts = [action.do, action.kind, action.side, str(action.ref), len(changes)]\n",
+        "        parts = (action.do, action.kind, action.side, str(action.ref), changes)\n",
+        "        parts = (action.do, action.kind, action.side, str(action.ref), len(changes))\n",
         (HOLES,),
     ),
     Mutant(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection
 
 from reconciler.store import journal, last_seen, links, moves
 from tests.engine.bench import make_database
@@ -32,11 +32,13 @@ def test_links_whose_record_was_merged_away_are_looked_up() -> None:
 
 def plans(look: Callable[[Connection], Any]) -> list[str]:
     """How SQLite means to answer each question that is asked."""
-    engine, asked = make_database(), list[tuple[str, Any]]()
-    event.listen(engine, "before_cursor_execute", lambda *now: asked.append((now[2], now[3])))
+    engine, asked = make_database(), list[str]()
     with engine.connect() as db:
+        driver: Any = db.connection.driver_connection
+        driver.set_trace_callback(asked.append)
         look(db)
-        questions = [each for each in asked if each[0].startswith("SELECT")]
-        found = [" ".join(row[3] for row in db.exec_driver_sql(f"EXPLAIN QUERY PLAN {q}", p)) for q, p in questions]
+        driver.set_trace_callback(None)
+        questions = [question for question in asked if question.startswith("SELECT")]
+        found = [" ".join(row[3] for row in driver.execute(f"EXPLAIN QUERY PLAN {each}")) for each in questions]
     engine.dispose()
     return found
