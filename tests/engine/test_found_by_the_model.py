@@ -146,3 +146,24 @@ def test_what_is_taken_back_of_a_record_that_another_pair_has_by_now_is_left_alo
     assert (link.salesforce, link.xero) == (survivor, other)
     assert link.baseline_xero["fax"] == numbers[1] == bench.shown(X, other)["fax"]
     assert bench.shown(S, survivor)["fax"] == numbers[0]
+
+
+def test_two_customers_of_which_each_side_keeps_another_one_are_not_overwritten(bench: Bench) -> None:
+    """What the two survivors show was never agreed between them, though nobody has typed it there since."""
+    pairs = [bench.pair(name) for name in ("Aurora Brewing", "Basalt Foods")]
+    (account, contact), (kept_account, lost_contact) = pairs
+    bench.run()
+    bench.edit(S, account.ref.id, phone="+64 9 300 0001")
+    bench.run()
+    bench.clock.advance(5)
+    bench.worlds[X].merge(lost_contact.ref.id, contact.ref.id)
+    bench.worlds[S].merge(account.ref.id, kept_account.ref.id)
+    bench.run()
+    bench.edit(S, kept_account.ref.id, phone="+64 9 300 0002")
+    bench.run()
+    bench.run()
+    (link,) = bench.links()
+    assert (link.salesforce, link.xero) == (kept_account.ref.id, contact.ref.id)
+    shown = {each.field: each.values for each in bench.conflicts()}
+    assert shown["phone"] == {"salesforce": "+64 9 300 0002", "xero": "+64 9 300 0001"}
+    assert bench.shown(X, contact.ref.id)["phone"] == "+64 9 300 0001"
