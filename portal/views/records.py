@@ -17,10 +17,13 @@ bp = Blueprint("records", __name__, url_prefix="/c/<int:connection_id>/records")
 @bp.get("")
 def index() -> ResponseReturnValue:
     text = request.args.get("q", "").strip()[:200]
+    if not text:
+        page = records.listed(db.session(), here().id, number("after"))
+        return render_template("records.html", text="", found=page.rows, page=page)
     found = records.search(db.session(), here().id, text)
     if len(found) == 1 and found[0].ref == text.rpartition(":")[2]:
         return redirect(url_for(".show", side_name=found[0].side, ref=found[0].ref), 303)
-    return render_template("records.html", text=text, found=found)
+    return render_template("records.html", text=text, found=found, page=None)
 
 
 @bp.get("/<side_name>/<ref>")

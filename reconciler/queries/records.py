@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from reconciler.core import values
@@ -18,7 +18,7 @@ from reconciler.queries.actions import ActionView
 from reconciler.queries.conflicts import ConflictView
 from reconciler.queries.questions import QuestionView
 from reconciler.queries.rejections import RejectionView
-from reconciler.queries.rows import Page, view
+from reconciler.queries.rows import Page, page, view
 from reconciler.queries.values import Shown, shown
 from reconciler.store.tables import LinkRow, RecordRow
 
@@ -136,6 +136,27 @@ def search(session: Session, connection_id: int, text: str, limit: int = 50) -> 
         order = (begins.desc(), RecordRow.name_key, RecordRow.id)
         found = list(session.scalars(select(RecordRow.id).where(*mine, contains).order_by(*order).limit(2 * limit)))
     return _found(session, found)[:limit]
+
+
+def listed(session: Session, connection_id: int, after: int | None = None, limit: int = 50) -> Page[Found]:
+    """Every record by its name: Salesforce's, each pair once, and then what Xero alone has."""
+    last = session.scalar(_listed(connection_id).where(RecordRow.id == after)) if after else None
+    theirs = Side(last.side) if last is not None else Side.SALESFORCE
+    rows: list[RecordRow] = []
+    for side in SIDES[SIDES.index(theirs) :]:
+        query = _listed(connection_id).where(RecordRow.side == side)
+        if side is Side.XERO:
+            query = query.where(RecordRow.link_id.is_(None))
+        if last is not None and side is theirs:
+            query = query.where(tuple_(RecordRow.name_key, RecordRow.id) > (last.name_key, last.id))
+        query = query.order_by(RecordRow.name_key, RecordRow.id)
+        rows += session.scalars(query.limit(limit + 1 - len(rows)))
+    shown = page(rows, limit)
+    return Page(tuple([view(Found, row, name=_name(row)) for row in shown.rows]), shown.next)
+
+
+def _listed(connection_id: int) -> Select[RecordRow]:
+    return select(RecordRow).where(RecordRow.connection_id == connection_id)
 
 
 def _found(session: Session, ids: list[int]) -> tuple[Found, ...]:

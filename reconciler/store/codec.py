@@ -13,7 +13,7 @@ from reconciler.core.model import SIDES, Edit, Fields, Grade, Record, Ref, Side,
 from reconciler.store.json_text import decode
 from reconciler.store.types import time_in
 
-KEPT = 16_384  # readings of one text that are kept: some 30 MB at most
+KEPT = 8_192  # readings of one text that are kept: some 35 MB at most
 
 
 def value_in(stored: Any) -> Value:

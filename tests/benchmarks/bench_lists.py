@@ -111,6 +111,8 @@ LISTS: dict[str, Callable[[Session], object]] = {
     "timeline": lambda session: runs.timeline(session, 1),
     "activity": lambda session: events.events(session, 1),
     "a record": lambda session: records.record(session, 1, Ref(Side.XERO, world.xero_id(50_000))),
+    "records": lambda session: records.listed(session, 1),
+    "records, far along": lambda session: records.listed(session, 1, after=90_000),
     "search by name": lambda session: records.search(session, 1, "omer 7654"),
     "search by id": lambda session: records.search(session, 1, world.xero_id(50_000)),
     "directions": lambda session: rules.kinds(session, 1),

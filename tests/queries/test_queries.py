@@ -26,6 +26,7 @@ from reconciler.queries import (
     runs,
 )
 from reconciler.queries.conflicts import Filters
+from reconciler.queries.records import Found
 from reconciler.queries.values import Shown, json_of, shown
 from reconciler.store.tables import ConnectionRow, LinkRow, RecordRow, RunRow, SideRow
 from tests.portal.world import HERE, NAMES, NOW, THERE, ago, report, salesforce_id, xero_id
@@ -270,6 +271,25 @@ def test_a_record_never_read_has_no_page(session: Session) -> None:
 @pytest.mark.parametrize("text", ["", "   ", "no such name anywhere", "!!!"])
 def test_a_search_for_nothing_finds_nothing(session: Session, text: str) -> None:
     assert records.search(session, 1, text) == ()
+
+
+def test_every_record_is_listed_once_by_name_and_page_by_page(session: Session) -> None:
+    listed, after = list[Found](), None
+    while True:
+        page = records.listed(session, 1, after, limit=3)
+        listed += page.rows
+        after = page.next
+        if after is None:
+            break
+    rows = session.query(RecordRow).filter_by(connection_id=1).all()
+    expected = [row for row in rows if row.side == "salesforce" or row.link_id is None]
+    assert [(each.side, each.ref) for each in listed] == [
+        (row.side, row.ref) for row in sorted(expected, key=lambda row: (row.side, row.name_key, row.id))
+    ]
+
+
+def test_a_list_that_goes_on_after_another_connections_record_begins_anew(session: Session) -> None:
+    assert records.listed(session, 1, after=10**9).rows == records.listed(session, 1).rows
 
 
 def test_names_that_begin_as_asked_come_first(session: Session) -> None:
