@@ -27,7 +27,7 @@ TAKES = (*(side.value for side in SIDES), NEWEST, CLEAR, TYPED)
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """One field of one pair; `seen` is the fingerprint of the two values it was chosen on, "" for whatever stands."""
+    """One field of one pair; `seen` is the fingerprint of what it was chosen on, "" for whatever stands."""
 
     salesforce: str
     xero: str
@@ -81,9 +81,12 @@ class _Choosing:
         """Keep the choice for one pick; false where nobody can say which side was changed last."""
         field = _field(self.rule, pick)
         rows = {side: _record(self.session, self.id, side, getattr(pick, side.value)) for side in SIDES}
-        _check(field, pick, rows)
         where = {name: getattr(pick, name) for name in ("salesforce", "xero", "field")}
-        self.session.query(FirstChoiceRow).filter_by(connection_id=self.id, **where).delete()
+        before = self.session.query(FirstChoiceRow).filter_by(connection_id=self.id, **where).one_or_none()
+        _check(field, pick, rows, before)
+        if before is not None:
+            self.session.delete(before)
+            self.session.flush()
         if self.take == CLEAR:
             return True
         winner = self._winner(rows)
@@ -132,11 +135,17 @@ def _record(session: Session, connection_id: int, side: Side, ref: str) -> Recor
     return row
 
 
-def _check(field: FieldRule, pick: Pick, rows: Mapping[Side, RecordRow]) -> None:
+def _check(field: FieldRule, pick: Pick, rows: Mapping[Side, RecordRow], before: FirstChoiceRow | None) -> None:
     name = rows[Side.SALESFORCE].fields.get("name", pick.salesforce)
     raw = {side: row.fields.get(field.key, "") for side, row in rows.items()}
     now = {side: value_in(value) for side, value in raw.items()}
-    if pick.seen and pick.seen != fingerprint(*(raw[side] for side in SIDES)):
+    shown = [raw[side] for side in SIDES]
+    if pick.seen and pick.seen != fingerprint(shown, before.decision if before else {}):
+        if before is not None and before.decision["shown"] == {side.value: raw[side] for side in SIDES}:
+            raise Stale(
+                f"{name}: {before.decision['by']} has chosen for {field.key} since you saw it.",
+                remedy="Look again, then choose.",
+            )
         raise Stale(f"{name}: {field.key} has changed since you saw it.", remedy="Look again, then choose.")
     if any(is_blank(value) for value in now.values()) or same(field, now):
         raise Stale(f"{name}: the two no longer differ in {field.key}.", remedy="There is nothing left to choose.")

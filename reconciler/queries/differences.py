@@ -43,7 +43,8 @@ class Difference:
 
     `chosen` is the side that was chosen, or "value" for a value of their own, which is then in `typed`.
 
-    `seen` is what a choice must name, so that nobody chooses between values that are no longer there.
+    `seen` is what a choice must name, so that nobody chooses between values that are no longer there, or undoes unseen
+    what somebody else has chosen.
     """
 
     salesforce: str
@@ -67,9 +68,12 @@ class Difference:
         return f"{self.salesforce}|{self.xero}|{self.field}"
 
 
-def fingerprint(salesforce: Any, xero: Any) -> str:
-    """Two stored values in a few letters."""
-    return hashlib.sha256(json.dumps([salesforce or "", xero or ""]).encode()).hexdigest()[:16]
+def fingerprint(values: Iterable[Any], chosen: Mapping[str, Any]) -> str:
+    """Two stored values, and what was chosen about them, in a few letters."""
+    parts = [value or "" for value in values]
+    if chosen:
+        parts += [chosen["winner"], chosen["value"], chosen["by"], chosen["reason"]]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
 def fields(session: Session, connection_id: int) -> tuple[str, ...]:
@@ -184,7 +188,7 @@ def _row(
         by=str(decision.get("by", "")),
         at=choice.at if choice else None,
         stale=bool(decision) and decision["shown"] != {side.value: raw[side] for side in SIDES},
-        seen=fingerprint(*raw.values()),
+        seen=fingerprint(raw.values(), decision),
     )
 
 

@@ -158,8 +158,19 @@ def test_the_newest_is_the_record_changed_last_and_nothing_where_that_is_not_cer
     rows = listed(live)
     assert take(live, rows, "newest") == len(rows)
     assert {each.chosen for each in listed(live)} == {"xero"}, "the faxes were typed there last"
-    assert take(live, rows, "clear") == len(rows)
+    assert take(live, listed(live), "clear") == len(rows)
     assert {each.chosen for each in listed(live)} == {""}
+
+
+def test_what_somebody_else_has_chosen_meanwhile_is_not_overruled_unseen(live: Live) -> None:
+    one, two, _ = listed(live, field="phone")
+    take(live, [one], "xero")
+    with pytest.raises(Stale, match="Ada has chosen for phone since you saw it"):
+        take(live, [two, one], "salesforce")
+    with pytest.raises(Stale, match="Look again"):
+        take(live, [one], "clear")
+    assert {each.id: each.chosen for each in listed(live, show="chosen")} == {one.id: "xero"}
+    assert take(live, listed(live, show="chosen"), "salesforce") == 1, "who has seen it may"
 
 
 def test_a_choice_between_values_that_are_gone_is_refused_and_one_that_was_made_is_not_carried_out(live: Live) -> None:
