@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -91,20 +91,32 @@ def overturn(
 ) -> None:
     """Decide otherwise what was decided; refused (Stale) if either side no longer shows what won."""
     row = _get(session, conflict_id)
+    shown = _shown(session, row)
+    _check_overturn(session, row, shown)
+    again = _again(row, shown, now)
+    session.add(again)
+    session.flush()
+    chosen = sides_in(row.values)[take] if take is not None else value
+    _decide(session, again, by=by, now=now, take=None, value=chosen, reason=reason, winner=take)
+    session.commit()
+
+
+def _check_overturn(session: Session, row: ConflictRow, shown: Mapping[Side, Value]) -> None:
     if row.status != "decided":
-        raise Usage(f"Conflict {conflict_id} is {row.status}, not decided.", remedy="Choose a decided one.")
+        raise Usage(f"Conflict {row.id} is {row.status}, not decided.", remedy="Choose a decided one.")
     mine = (ConflictRow.link_id == row.link_id, ConflictRow.field == row.field, ConflictRow.status == "open")
     newer = session.scalar(select(ConflictRow.id).where(*mine).limit(1))
     if newer is not None:
         raise Stale(f"Conflict {newer} is open about the same field.", remedy=f"Decide {newer} instead.")
     rule = _rule(session, row)
-    won = _value(row.value)
-    shown = _shown(session, row)
     winner = Side(row.winner) if row.winner in SIDES else None
-    if not all(_is(rule, shown[side], value) for side, value in meant(rule, won, winner).items()):
+    if not all(_is(rule, shown[side], value) for side, value in meant(rule, _value(row.value), winner).items()):
         raise Stale("Its value has been edited since it was decided.", remedy="Edit the record itself instead.")
-    lost = sides_in(row.values)
-    again = ConflictRow(
+
+
+def _again(row: ConflictRow, shown: Mapping[Side, Value], now: datetime) -> ConflictRow:
+    """The same conflict once more, on what is shown now."""
+    return ConflictRow(
         **{name: getattr(row, name) for name in ("connection_id", "link_id", "kind", "field", "salesforce", "xero")},
         name=row.name,
         status="open",
@@ -116,11 +128,6 @@ def overturn(
         why=f"Decided before for {row.winner or 'a value of its own'}; overturned.",
         decision={},
     )
-    session.add(again)
-    session.flush()
-    chosen = lost[take] if take is not None else value
-    _decide(session, again, by=by, now=now, take=None, value=chosen, reason=reason, winner=take)
-    session.commit()
 
 
 def type_instead(

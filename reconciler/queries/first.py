@@ -34,6 +34,9 @@ XERO_BATCH, SALESFORCE_BATCH, SALESFORCE_CREATES = 50, 24, 200
 AROUND = 2  # one reading of what has changed, and one look at a record known to exist
 CALLS_A_MINUTE = {Side.XERO: 55, Side.SALESFORCE: 90}
 STEPS = ("check", "directions", "match", "differences", "plan", "carry out")
+# How a run has ended that has read, or written, all it was to.
+CARRIED_OUT = frozenset({"done", "open"})
+READ = CARRIED_OUT | {"read_only"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +109,8 @@ def first(session: Session, connection_id: int) -> FirstView | None:
     directed = _latest(session, connection_id, "first.fields")
     asked = questions.count(session, connection_id)
     last = runs.last(session, connection_id)
-    read = last is not None and last.status in {"read_only", "done", "open"}
     approved = plans.under_way(session, connection_id)
-    over = found.is_active and approved is None and last is not None and last.status in {"done", "open"}
+    status = last.status if last else ""
     return FirstView(
         connection=found,
         checked=checked,
@@ -129,10 +131,10 @@ def first(session: Session, connection_id: int) -> FirstView | None:
         done={
             "check": found.is_active or bool(checked and checked.details.get("sound")),
             "directions": found.is_active or directed is not None,
-            "match": found.is_active or (read and not asked),
+            "match": found.is_active or (status in READ and not asked),
             "differences": found.is_active or plan is not None,
             "plan": found.is_active,
-            "carry out": over,
+            "carry out": found.is_active and approved is None and status in CARRIED_OUT,
         },
     )
 
