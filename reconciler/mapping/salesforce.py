@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reconciler.core.model import Fields, Record, Ref, Side, Status, Value
-from reconciler.core.schema import FieldRule, Flow, KindRule
+from reconciler.core.schema import FieldRule, KindRule
 from reconciler.core.values import canonical, is_blank
 from reconciler.core.values.text import clean
 from reconciler.mapping import stamps
@@ -47,7 +47,7 @@ def columns(rule: FieldRule) -> tuple[str, ...]:
 
 def soql_fields(rule: KindRule) -> tuple[str, ...]:
     """Every column a query must name for `to_record`; fields that are not shared are not read."""
-    shared = (column for field in rule.fields if field.flow is not Flow.OFF for column in columns(field))
+    shared = (column for field in rule.flowing.values() for column in columns(field))
     return tuple(dict.fromkeys((*OWN_COLUMNS, rule.opt_in.salesforce, *shared)))
 
 
@@ -89,9 +89,7 @@ def _cell(wire: Mapping[str, Any], column: str, absent: object = None) -> Any:
 
 
 def _shared(wire: Mapping[str, Any], rule: KindRule) -> Iterator[tuple[str, Value]]:
-    for field in rule.fields:
-        if field.flow is Flow.OFF:
-            continue
+    for field in rule.flowing.values():
         cells = [_cell(wire, column, _ABSENT) for column in columns(field)]
         if _ABSENT not in cells:
             yield field.key, canonical(field.comparison, tuple(cells) if field.members else cells[0])

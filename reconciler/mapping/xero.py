@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from reconciler.core.model import Fields, Record, Ref, Side, Status, Value
-from reconciler.core.schema import FieldRule, Flow, KindRule
+from reconciler.core.schema import FieldRule, KindRule
 from reconciler.core.values import canonical, is_blank
 from reconciler.core.values.text import clean, one_line
 from reconciler.mapping import stamps
@@ -58,10 +58,8 @@ def to_record(wire: Mapping[str, Any], rule: KindRule, *, answer: bool = False, 
         edited_at=changed_at,
         fields={
             field.key: _value(wire, field)
-            for field in rule.fields
-            if field.flow is not Flow.OFF
-            and not (answer and field.xero in SHOWN_BY_READING_ONLY)
-            and not (field.derived and (answer or not balances))
+            for field in rule.flowing.values()
+            if not (answer and field.xero in SHOWN_BY_READING_ONLY) and not (field.derived and (answer or not balances))
         },
         status=_status(clean(wire.get("ContactStatus")), survivor),
         partner=clean(wire.get(PARTNER)),
@@ -107,7 +105,7 @@ def _phone(row: Mapping[str, Any]) -> str:
     country, area, number = (clean(row.get(f"Phone{part}")) for part in ("CountryCode", "AreaCode", "Number"))
     if not area and not number:
         return ""
-    digits = _digits(country)
+    digits = _digits(country) if country else ""
     if number.startswith("+") and _digits(number).startswith(digits + _digits(area)):
         return number
     return " ".join(filter(None, (f"+{digits}" if digits else country, area, number)))
@@ -118,7 +116,7 @@ def _digits(text: str) -> str:
 
 
 def _address(row: Mapping[str, Any], members: Sequence[str]) -> tuple[Any, ...]:
-    street = "\n".join(clean(row.get(line)) for line in LINES)
+    street = "\n".join([text for line in LINES if (text := clean(row.get(line)))])
     return tuple(street if member == "street" else row.get(_MEMBERS[member]) for member in members)
 
 
