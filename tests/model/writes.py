@@ -100,6 +100,8 @@ class Writes(People):
 
     def _replaces(self, side: Side, write: Write, key: str, value: Value, *, taken_back: bool) -> None:
         shown = self.bench.shown(side, write.id)[key]
+        if self._is_refused(side, write):
+            return
         self._expect(not alike(key, shown, value), f"I-15: {value!r} is written over {shown!r}")
         conflict = self._conflict(side, write.id, key)
         if taken_back or (self.unseen if side is X else self.acted):  # what has moved by now is not this run's fault
@@ -117,6 +119,11 @@ class Writes(People):
         self._expect(
             blank is not Blank.FILL or is_nothing(shown), f"{key}: {shown!r} is overwritten; the rule is to fill"
         )
+
+    def _is_refused(self, side: Side, write: Write) -> bool:
+        """Whether Salesforce will not carry it out, since somebody has edited the record meanwhile."""
+        now = self.bench.worlds[side].records[write.id].edited_at
+        return side is S and write.edited_at is not None and now > write.edited_at
 
     def _conflict(self, side: Side, record_id: str, key: str) -> Any | None:
         return next((row for row in self.bench.conflicts() if (row.field, _of(row)[side]) == (key, record_id)), None)
