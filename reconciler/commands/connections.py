@@ -191,6 +191,7 @@ def joined(side: Side, url: str, access_id: int, identity: Identity) -> SideRow:
         url=url,
         organisation_id=identity.organisation_id,
         organisation_name=identity.name,
+        short_code=identity.facts.get("short_code", ""),
         environment=identity.environment,
         user=identity.user,
         user_id=identity.user_id,

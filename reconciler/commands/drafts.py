@@ -152,6 +152,7 @@ def found(
     landed = Landed(side, draft_id, draft.connection_id)
     row.organisation_id, row.organisation_name = identity.organisation_id, identity.name
     row.environment, row.user, row.user_id = identity.environment, identity.user, identity.user_id
+    row.short_code = identity.facts.get("short_code", "")
     row.missing, row.connected_at, row.connected_by = missing, now, by
     row.invitation, row.invited_until = "", None
     if draft.connection_id is not None:
@@ -187,6 +188,7 @@ def _take_over(session: Session, draft: DraftRow, row: DraftSideRow, by: str, no
     before = kept.access_id
     kept.access_id, kept.url, kept.last_error = row.access_id, row.url, ""
     kept.user, kept.user_id, kept.organisation_name = row.user, row.user_id, row.organisation_name
+    kept.short_code = row.short_code
     events.note(session, "connection.signed_in", by=by, now=now, connection_id=draft.connection_id, subject=row.side)
     session.flush()
     session.execute(delete(DraftRow).where(DraftRow.id == draft.id))
@@ -238,4 +240,5 @@ def join(session: Session, draft_id: int, *, confirm: str = "", by: str, now: da
 
 
 def _identity(row: DraftSideRow) -> Identity:
-    return Identity(row.organisation_id, row.organisation_name, row.environment, user=row.user, user_id=row.user_id)
+    facts = {"short_code": row.short_code}
+    return Identity(row.organisation_id, row.organisation_name, row.environment, row.user, row.user_id, facts=facts)

@@ -22,6 +22,7 @@ class SideView:
     url: str
     organisation_id: str
     organisation_name: str
+    short_code: str
     environment: str
     user: str
     paused_at: datetime | None

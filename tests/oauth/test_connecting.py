@@ -40,6 +40,8 @@ def test_two_consent_pages_lead_to_a_connection_that_reads_and_writes_nothing(wo
     with Session(world.engine) as session:
         names = set(session.scalars(select(SideRow.organisation_id)))
         assert "" not in names
+        code = session.get_one(SideRow, (number, Side.XERO.value)).short_code
+        assert code.startswith("!"), "a link into Xero names the organisation"
 
 
 def test_neither_secret_nor_token_is_in_the_database_or_the_log(world: World, caplog: pytest.LogCaptureFixture) -> None:

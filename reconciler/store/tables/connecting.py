@@ -41,6 +41,7 @@ class SideRow(Base):
     url: Mapped[str]
     organisation_id: Mapped[str] = mapped_column(default="")
     organisation_name: Mapped[str] = mapped_column(default="")
+    short_code: Mapped[str] = mapped_column(String(20), default="")  # names a Xero organisation in a link into it
     environment: Mapped[str] = mapped_column(default="")
     user: Mapped[str] = mapped_column(default="")
     user_id: Mapped[str] = mapped_column(default="")
@@ -111,6 +112,7 @@ class DraftSideRow(Base):
     access_id: Mapped[int | None] = mapped_column(ForeignKey("access.id"))
     organisation_id: Mapped[str] = mapped_column(default="")
     organisation_name: Mapped[str] = mapped_column(default="")
+    short_code: Mapped[str] = mapped_column(String(20), default="")  # names a Xero organisation in a link into it
     environment: Mapped[str] = mapped_column(default="")
     user: Mapped[str] = mapped_column(default="")
     user_id: Mapped[str] = mapped_column(default="")
