@@ -2,7 +2,7 @@
 
 update, stamp   shows what was sent: it landed, and is settled as if the answer had come
                 shows anything else: it is merged anew, never sent again as it was
-create          found under its key: it landed, and is settled
+create          found under its key: it landed, and is settled; what it shows by now otherwise, a person has typed
                 not found: decided anew; the vendor itself refuses a twin (ContactNumber, External ID)
 """
 
@@ -13,11 +13,10 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.core.model import Record, Side
-from reconciler.core.values import equal
 from reconciler.ports import Answer, Page, Written
 from reconciler.steps.context import Context
 from reconciler.steps.groups import Group
-from reconciler.steps.settling import settle
+from reconciler.steps.settling import settle, shows
 from reconciler.store import folding, journal, last_seen
 from reconciler.store.journal import Step, ending
 
@@ -63,20 +62,15 @@ def _landed(ctx: Context, step: Step, record: Record) -> bool:
         return record.partner == step.fields["partner"]["to"] if "partner" in step.fields else bool(record.partner)
     if step.do == "retire":
         return record.status.value != "active" or not (record.flag or step.side is Side.XERO)
-    rule = ctx.rules.kinds[step.kind]
-    known = {r.key for r in rule.fields}
-    return all(
-        equal(rule.field(key), change["to"], record.fields.get(key, ""))
-        for key, change in step.fields.items()
-        if key in known
-    )
+    return shows(ctx.rules.kinds[step.kind], step, record)
 
 
 def _settle_or_forget(ctx: Context, step: Step, record: Record | None) -> None:
     """A plan that is only made is no run: what it finds carried out belongs to the run that sent it."""
     if record is not None:
         here = replace(ctx, run_id=ctx.run_id or step.run_id or 0)
-        settle(here, [Group(step.ref, (step,))], Answer([Written(record)], ctx.clock.now()))
+        ours = step.do != "create" or shows(ctx.rules.kinds[step.kind], step, record)
+        settle(here, [Group(step.ref, (step,))], Answer([Written(record, ours=ours)], ctx.clock.now()))
         return
     with ctx.writing() as db:
         journal.end(db, [_unknown(step)], ctx.clock.now(), step.run_id or ctx.run_id)

@@ -163,6 +163,16 @@ def _baselines(
     return reshaped
 
 
+def shows(rule: KindRule, step: Step, record: Record) -> bool:
+    """Whether a record shows exactly what this step sent, as far as its fields are still shared."""
+    known = {field.key for field in rule.fields}
+    return all(
+        equal(rule.field(key), change["to"], record.fields.get(key, ""))
+        for key, change in step.fields.items()
+        if key in known
+    )
+
+
 def _refused(db: Connection, ctx: Context, work: _Settling, group: Group, refusal: Refusal, link: int | None) -> None:
     """One record's failure is that record's: noted with what was attempted, so that it is not tried again as it was."""
     attempted = {key: change["to"] for step in group.steps for key, change in step.fields.items()}

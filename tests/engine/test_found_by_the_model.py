@@ -12,7 +12,7 @@ from reconciler.core.model import SIDES, Side
 from reconciler.core.schema import Limits
 from reconciler.core.undo import Scope
 from reconciler.store.tables import ActionRow, PlanRow
-from tests.engine.bench import Bench, Killed, S, X, differences
+from tests.engine.bench import BLANK, Bench, Killed, S, X, differences
 
 OURS, THEIRS = "+64 9 300 2000", "+64 9 300 3000"
 
@@ -167,3 +167,30 @@ def test_two_customers_of_which_each_side_keeps_another_one_are_not_overwritten(
     shown = {each.field: each.values for each in bench.conflicts()}
     assert shown["phone"] == {"salesforce": "+64 9 300 0002", "xero": "+64 9 300 0001"}
     assert bench.shown(X, contact.ref.id)["phone"] == "+64 9 300 0001"
+
+
+def test_what_is_typed_on_a_contact_whose_making_was_in_doubt_is_carried(bench: Bench) -> None:
+    """It was taken for the form that Xero had given to what was sent, and stayed on that side for good."""
+    account = bench.customer("Newcomer")
+    bench.gateways[X].hooks.lose_next_answer = True
+    bench.run()
+    (contact,) = bench.worlds[X].records.values()
+    bench.edit(X, contact.ref.id, name="Newcomer Ltd")
+    bench.run()
+    bench.run()
+    assert bench.shown(S, account.ref.id)["name"] == bench.shown(X, contact.ref.id)["name"] == "Newcomer Ltd"
+    assert len(bench.worlds[X].records) == 1
+
+
+def test_so_is_what_is_typed_on_one_that_is_found_when_its_second_making_is_refused(bench: Bench) -> None:
+    account = bench.customer("Newcomer")
+
+    def earlier(point: str) -> None:
+        if point == "after_intent" and not bench.worlds[X].records:
+            bench.worlds[X].create({**BLANK, "name": "Newcomer Ltd"}, partner=account.ref.id)
+
+    bench.at = earlier
+    bench.run()
+    bench.run()
+    (contact,) = bench.worlds[X].records.values()
+    assert bench.shown(S, account.ref.id)["name"] == contact.fields["name"] == "Newcomer Ltd"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from reconciler.adapters.memory import US
 from reconciler.core.model import SIDES, Side, Status, Value
 from reconciler.core.schema import Blank, Flow
 from reconciler.errors import Refusal
@@ -13,7 +14,7 @@ from reconciler.ports import Batch, Write
 from reconciler.store.tables import ActionRow
 from tests.engine.bench import S, X
 from tests.model.ledger import Place, alike, is_nothing
-from tests.model.people import REFUSED, People
+from tests.model.people import KEYS, REFUSED, People
 
 LOOKED_AT_AGAIN = {"after_observe", "after_adopt"}  # what happens there is read before Xero is written
 
@@ -177,6 +178,18 @@ class Writes(People):
                 if as_it_is or rule.flow is Flow.OFF or alike(rule.key, shown[S], shown[X]):
                     for side in SIDES:
                         self.ledger.agree((side, ids[side], rule.key), shown[side])
+        self._made_of()
+
+    def _made_of(self) -> None:
+        """A contact that has just been made shows what it was made of, whether Concord has heard of it or not."""
+        for contact in self.records(X):
+            account = self.bench.worlds[S].records.get(contact.partner)
+            if account is None or contact.by != US:
+                continue
+            for key in KEYS:
+                if alike(key, account.fields[key], contact.fields[key]):
+                    for record in (account, contact):
+                        self.ledger.agree((record.ref.side, record.ref.id, key), record.fields[key])
 
     def _may_stay(self, key: str, ids: Mapping[Side, str], shown: Mapping[Side, Value]) -> bool:
         """Whether two values may stay as they are: alike, or left so by the rule then or now."""
