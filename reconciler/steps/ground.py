@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from reconciler.core.plan import moved
 from reconciler.steps.context import Context
-from reconciler.store import journal, last_seen
+from reconciler.store import journal, last_seen, plans, waiting
+from reconciler.store.journal import Step
 
 
 def moved_ground(ctx: Context, plan_id: int, *, leave_out: bool) -> list[str]:
@@ -19,9 +21,11 @@ def moved_ground(ctx: Context, plan_id: int, *, leave_out: bool) -> list[str]:
         steps = journal.steps(db, plan_id, ("adopt", "create", "update", "retire", "stamp"), None)
         refs = {ref for step in steps for ref in (step.ref, step.source) if ref}
         records = {ref: seen.record for ref, seen in last_seen.find(db, ctx.connection.id, refs).items()}
+        contested = waiting.since(db, [step.link for step in steps if step.link], plans.plan(db, plan_id).made_at)
         ends: list[dict[str, Any]] = []
         for step in steps:
             why = moved(step.ground, [records[ref] for ref in (step.ref, step.source) if ref in records])
+            why = why or _contested(step, contested)
             if not why:
                 continue
             named.append(f"{step.ref}: {why}")
@@ -29,3 +33,14 @@ def moved_ground(ctx: Context, plan_id: int, *, leave_out: bool) -> list[str]:
         if leave_out:
             journal.end(db, ends, ctx.clock.now(), ctx.run_id)
     return list(dict.fromkeys(named))
+
+
+def _contested(step: Step, contested: Collection[tuple[int | None, str]]) -> str:
+    """What somebody has taken back since, or decided, is not written over by what was planned before.
+
+    What is to be taken back itself comes up for review as it is carried out.
+    """
+    if step.notes.get("undoes"):
+        return ""
+    key = next((key for key in step.fields if (step.link, key) in contested), "")
+    return f"{key.replace('_', ' ')} came up for review, or was decided, since" if key else ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, func, insert, select, union_all, update
+from sqlalchemy import Connection, Select, Table, bindparam, func, insert, or_, select, union_all, update
 
 from reconciler.core.model import SIDES, LinkState, Ref, Side, Value
 from reconciler.core.plan import Ask, Close, Dispute
@@ -268,6 +268,20 @@ def close_source_rejections(db: Connection, here: Here, refs: Iterable[Ref], bec
     where = (table.c.connection_id == here.connection_id) & table.c.ref.in_([str(ref) for ref in refs])
     closing = update(table).where(where & table.c.link_id.is_(None) & (table.c.status != "closed"))
     db.execute(closing.values(status="closed", closed_at=here.now, closed_because=because))
+
+
+def since(db: Connection, links: Collection[int], moment: datetime) -> set[tuple[int | None, str]]:
+    """The fields of these links about which a conflict was opened, or decided by a person, since then and stands."""
+    rows = _SINCE.all(db, ids=list(links), moment=moment)
+    return {(row.link_id, row.field) for row in rows}
+
+
+_CONFLICT = of(ConflictRow)
+_SINCE = Rows(
+    select(_CONFLICT.c.link_id, _CONFLICT.c.field)
+    .where(among(_CONFLICT.c.link_id, "ids"), _CONFLICT.c.status == "open")
+    .where(or_(_CONFLICT.c.opened_at > bindparam("moment"), _CONFLICT.c.decided_at > bindparam("moment")))
+)
 
 
 def links_with_work(db: Connection, ids: Collection[int]) -> set[int]:

@@ -194,3 +194,22 @@ def test_so_is_what_is_typed_on_one_that_is_found_when_its_second_making_is_refu
     bench.run()
     (contact,) = bench.worlds[X].records.values()
     assert bench.shown(S, account.ref.id)["name"] == contact.fields["name"] == "Newcomer Ltd"
+
+
+def test_a_held_plan_does_not_write_over_what_was_taken_back_since(bench: Bench) -> None:
+    """The records showed again what they had when it was made, and what was under review was written all the same."""
+    account, contact = bench.linked()
+    bench.edit(S, account, name="Aurora Brewing Ltd")
+    carried = bench.run()["run_id"]
+    bench.edit(S, account, name="Aurora Brewing")
+    digest = many(bench)
+    back = bench.run(undo=Scope(carried), by="Ada", reason="It was a mistake.")["run_id"]
+    bench.run(undo=Scope(back), by="Ada", reason="So was that.")
+    assert [(row.field, row.reason) for row in bench.conflicts()] == [("name", "undone")]
+    assert bench.shown(X, contact)["name"] == "Aurora Brewing Ltd"
+    refused = bench.run(plan=digest, reason="It is meant.")
+    assert refused["status"] == "refused"
+    assert "name came up for review" in str(refused["moved"])
+    bench.run(plan=digest, reason="It is meant.", skip_moved=True)
+    assert bench.shown(X, contact)["name"] == "Aurora Brewing Ltd"
+    assert len(bench.worlds[X].records) > 1, "the rest of it is carried out"
