@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 from flask.testing import FlaskClient
 from sqlalchemy import inspect, text
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from reconciler.__main__ import main
 from reconciler.core.model import Side
 from reconciler.queries.differences import Difference
 from reconciler.settings import load
+from reconciler.store.schema import MIGRATIONS
 from reconciler.store.tables import ConflictRow, ConnectionRow, EventRow, FirstChoiceRow
 from tests.e2e.live import Live
 from tests.first.conftest import begin, engine, world
@@ -144,7 +146,8 @@ def stamped(live: Live) -> None:
     with live.engine.begin() as db:
         if not inspect(db).has_table("alembic_version"):
             db.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
-            db.execute(text("INSERT INTO alembic_version VALUES ('0001')"))
+            newest = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+            db.execute(text("INSERT INTO alembic_version VALUES (:newest)"), {"newest": newest})
 
 
 def test_the_command_lists_and_chooses_the_same(
