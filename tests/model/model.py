@@ -32,6 +32,7 @@ class Model(Checks):
     def run(self, *, later: float = 60, **asked: Any) -> dict[str, Any]:
         """One run that nothing stops, with whatever people do meanwhile."""
         before, self.acted, self.unseen = self._before(), False, False
+        self.hidden.clear()
         self.bench.at = self._at
         report = self.bench.run(later=later, **asked)
         self._meanwhile.clear()
@@ -59,6 +60,7 @@ class Model(Checks):
                 raise Killed(point)
 
         self.acted = self.unseen = False
+        self.hidden.clear()
         self.bench._killed(stop)
         self._meanwhile.clear()
         self._look()

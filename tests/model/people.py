@@ -125,8 +125,9 @@ class People:
         """The account that a record belongs to, by the links there are or were; "" for none."""
         if side is S:
             return record_id
-        found = [link.salesforce for link in self.bench.rows(LinkRow) if link.xero == record_id]
-        return found[-1] if found else ""
+        links = [link for link in self.bench.rows(LinkRow) if link.xero == record_id]
+        links.sort(key=lambda link: link.status != "closed")  # one that stands has taken the place of those before it
+        return links[-1].salesforce if links else ""
 
     def types(self, side: Side, record: Record, key: str, value: Value, *, seconds: float = 1) -> None:
         """A person replaces one value; an archived contact takes no edits."""

@@ -35,6 +35,7 @@ class Writes(People):
     overslept: bool = False  # a run has slept past its lease: it may send nothing more
     acted: bool = False  # somebody has done something since this run has read both sides
     unseen: bool = False  # so late that no further look before a write to Xero can show it
+    hidden: set[tuple[Place, Value]] = field(default_factory=set)  # what was typed so late
     names: set[str] = field(default_factory=set)  # by which writes were told apart
     _meanwhile: list[Meanwhile] = field(default_factory=list)
 
@@ -53,9 +54,12 @@ class Writes(People):
     def _at(self, point: str) -> None:
         for event in [one for one in self._meanwhile if one.point == point]:
             self._meanwhile.remove(event)
+            before = self.ledger.newest().items()
             event.act()
             self.acted = True
-            self.unseen |= point not in LOOKED_AT_AGAIN
+            if point not in LOOKED_AT_AGAIN:
+                self.unseen = True
+                self.hidden |= self.ledger.newest().items() - before
 
     def _before_send(self, batch: Batch) -> None:
         self._expect(batch.side not in self.paused, f"a write to {batch.side} while it is paused")
@@ -73,7 +77,8 @@ class Writes(People):
         before = self._about_to_go(batch)
         self._at(f"before_send {batch.side}")
         if batch.side is X:  # Xero's window: the one loss that is known
-            self.ledger.lost_in_the_window |= self._about_to_go(batch) - before
+            now = self._about_to_go(batch)
+            self.ledger.lost_in_the_window |= (now - before) | (now & self.hidden)
 
     def _written(self, side: Side) -> None:
         self._look()
