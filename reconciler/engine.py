@@ -23,7 +23,7 @@ from reconciler.steps.recovering import recover
 from reconciler.steps.rereading import read_moved
 from reconciler.steps.undoing import ask_by_hand
 from reconciler.steps.writing import apply
-from reconciler.store import connections, plans, undoing, waiting
+from reconciler.store import connections, open_items, plans, undoing
 
 # A record that moves while we write is looked at again within the run; one that never rests waits for the next.
 ROUNDS = 3
@@ -174,4 +174,4 @@ def breaches_in(plan: Any) -> tuple[Breach, ...]:
 
 def _status(ctx: Context) -> str:
     with ctx.engine.connect() as db:
-        return "open" if any(waiting.open_counts(db, ctx.connection.id).values()) or ctx.tally.moved else "done"
+        return "open" if any(open_items.open_counts(db, ctx.connection.id).values()) or ctx.tally.moved else "done"

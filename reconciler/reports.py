@@ -9,7 +9,7 @@ from reconciler.engine import Outcome
 from reconciler.errors import ReconcilerError
 from reconciler.steps.context import Context
 from reconciler.steps.verifying import Verification
-from reconciler.store import journal, plans, waiting
+from reconciler.store import journal, open_items, plans
 
 EXIT = {"done": 0, "read_only": 0, "open": 1, "halted": 3, "unavailable": 4, "busy": 4, "refused": 5}
 EXIT |= {"agree": 0, "disagree": 1}  # of `verify`
@@ -19,7 +19,7 @@ def ended(ctx: Context, outcome: Outcome, started: float) -> dict[str, Any]:
     """Of a run that has ended, with what it left open."""
     tally = ctx.tally
     with ctx.engine.connect() as db:
-        actions, now_open = journal.counts(db, ctx.run_id), waiting.open_counts(db, ctx.connection.id)
+        actions, now_open = journal.counts(db, ctx.run_id), open_items.open_counts(db, ctx.connection.id)
     document: dict[str, Any] = {
         "run_id": ctx.run_id,
         "status": outcome.status,

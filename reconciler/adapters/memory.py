@@ -10,101 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
 
+from reconciler.adapters.world import OUR_ID, US, World, cut
 from reconciler.core.history import Line
-from reconciler.core.model import Fields, Record, Ref, Side, Status, Value
-from reconciler.core.schema import ADDRESS, KindRule, Rules
+from reconciler.core.model import Fields, Record, Side, Status
+from reconciler.core.schema import KindRule, Rules
 from reconciler.errors import Refusal, Unavailable, Usage
-from reconciler.ports import Answer, Batch, Clock, Identity, Meter, Moved, Outcome, Page, Refused, Write, Written
-
-US = "Concord"
-OUR_ID = "us"
-TICK = {Side.SALESFORCE: timedelta(seconds=1), Side.XERO: timedelta(milliseconds=1)}
-
-
-class World:
-    """The records of one side, and the people who edit them.  Time stands still unless the clock moves.
-
-    `lines` is the side's own history: Xero tells of every change but names no field, Salesforce only of the fields in
-    `tracked`.
-    """
-
-    def __init__(self, side: Side, clock: Clock, *, offset: timedelta = timedelta(0)) -> None:
-        self.side, self.records = side, dict[str, Record]()
-        self.lines, self.tracked = list[Line](), set[str]()
-        self._clock, self._offset, self._made, self._newest = clock, offset, 0, datetime.min.replace(tzinfo=UTC)
-
-    def now(self) -> datetime:
-        """The side's own time."""
-        return self._clock.now() + self._offset
-
-    def create(
-        self, fields: Fields, *, by: str = "a person", by_id: str = "person", kind: str = "customer", **facts: Any
-    ) -> Record:
-        """A new record; `facts` are any of `Record`'s: flag, partner, groups, is_supplier, status."""
-        self._made += 1
-        ref = Ref(self.side, _id(self.side, self._made))
-        blank = Record(ref, kind, "", self.now(), self.now(), {}, **facts)
-        return self._store(blank, by, by_id, fields=dict(fields))
-
-    def edit(
-        self, record_id: str, fields: Fields | None = None, *, by: str = "a person", by_id: str = "person", **facts: Any
-    ) -> Record:
-        """Change values, or facts, of a record."""
-        old = self.records[record_id]
-        return self._store(old, by, by_id, fields={**old.fields, **(fields or {})}, **facts)
-
-    def remove(self, record_id: str) -> Record:
-        """What a person does to be rid of it: Salesforce deletes, Xero archives."""
-        gone = Status.REMOVED if self.side is Side.SALESFORCE else Status.ARCHIVED
-        return self.edit(record_id, status=gone)
-
-    def restore(self, record_id: str) -> Record:
-        """Undelete, or un-archive."""
-        return self.edit(record_id, status=Status.ACTIVE, merged_into="")
-
-    def merge(self, loser: str, survivor: str) -> Record:
-        """One of two becomes part of the other."""
-        return self.edit(loser, status=Status.MERGED, merged_into=survivor)
-
-    def purge(self, record_id: str) -> None:
-        """As if it had never been; deltas say nothing."""
-        del self.records[record_id]
-
-    def _store(self, record: Record, by: str, by_id: str, **changes: Any) -> Record:
-        """Keep it, changed, under a new stamp.  Salesforce's ties within a second are real, so they are kept."""
-        stamp = _cut(self.now(), TICK[self.side])
-        if self.side is Side.XERO:
-            stamp = max(stamp, self._newest + TICK[self.side])
-        self._newest = max(stamp, self._newest)
-        stamped: dict[str, Any] = {
-            "version": stamp.isoformat(),
-            "changed_at": stamp,
-            "edited_at": stamp,
-            "by": by,
-            "by_id": by_id,
-        }
-        shown = replace(record, **stamped, **changes)
-        self.lines += self._told(self.records.get(record.ref.id), shown)
-        self.records[record.ref.id] = shown
-        return shown
-
-    def _told(self, before: Record | None, shown: Record) -> Iterator[Line]:
-        if self.side is Side.XERO:
-            yield Line(shown.ref, shown.changed_at, shown.by, f"{shown.by}: edited")
-            return
-        if before is None:
-            return
-        for key in sorted(self.tracked & shown.fields.keys()):
-            was, now = _members(before.fields.get(key, "")), _members(shown.fields[key])
-            for member, new in now.items():
-                if was.get(member) != new:
-                    text = f"{shown.by}: {f'{key} {member}'.strip()} became {new!r}"
-                    yield Line(shown.ref, shown.edited_at, shown.by, text, key, member, new)
+from reconciler.ports import Answer, Batch, Identity, Meter, Moved, Outcome, Page, Refused, Write, Written
 
 
 @dataclass(slots=True)
@@ -150,7 +66,7 @@ class MemoryGateway:
 
     def changes(self, kind: str, since: datetime | None, position: str = "") -> Iterator[Page]:
         self._kind(kind)
-        second = _cut(since, timedelta(seconds=1)) if since else None
+        second = cut(since, timedelta(seconds=1)) if since else None
         everything = self.world.records.values()
         found = [r for r in everything if (second is None or r.changed_at >= second) and r.kind == kind]
         found.sort(key=lambda r: (r.changed_at, r.ref.id) if self.side is Side.SALESFORCE else (r.ref.id,))
@@ -277,11 +193,6 @@ class MemoryGateway:
             raise error
 
 
-def _members(value: Value) -> dict[str, str]:
-    """A single field as its own only member, without a name."""
-    return dict(zip(ADDRESS, value, strict=True)) if isinstance(value, tuple) else {"": value}
-
-
 def _blank(rule: KindRule) -> Fields:
     """A record shows every shared field, filled or not."""
     return {one.key: ("",) * len(one.members) if one.members else "" for one in rule.fields}
@@ -309,11 +220,3 @@ def _plain(write: Write) -> dict[str, Any]:
         "flag": write.flag,
         "archive": write.archive,
     }
-
-
-def _id(side: Side, number: int) -> str:
-    return f"001{number:012d}AAA" if side is Side.SALESFORCE else f"00000000-0000-4000-8000-{number:012d}"
-
-
-def _cut(moment: datetime, grain: timedelta) -> datetime:
-    return moment - (moment - datetime(1970, 1, 1, tzinfo=UTC)) % grain

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from reconciler.store import budgets, waiting
+from reconciler.store import budgets, open_items
 from reconciler.store.schema import is_newest
 from reconciler.store.tables import (
     ActionRow,
@@ -83,7 +83,7 @@ def _connection(session: Session, connection_id: int, now: datetime) -> Iterator
     runs = select(RunRow.status, func.count()).where(RunRow.connection_id == connection_id).group_by(RunRow.status)
     for status, count in session.execute(runs.order_by(RunRow.status)):
         yield Gauge("concord_runs", "Runs by how they ended.", count, (*mine, ("status", status)))
-    for what, count in waiting.open_counts(session.connection(), connection_id).items():
+    for what, count in open_items.open_counts(session.connection(), connection_id).items():
         yield Gauge("concord_open", "What waits for a person.", count, (*mine, ("what", what)))
     yield from _done(session, connection_id, mine, now)
     under_way = select(func.count()).where(ActionRow.connection_id == connection_id, ActionRow.state == "intended")

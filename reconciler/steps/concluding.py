@@ -19,7 +19,7 @@ from reconciler.steps import following
 from reconciler.steps.context import Context
 from reconciler.steps.matching import unlinked
 from reconciler.steps.planning import linked
-from reconciler.store import last_seen, link_states, links, waiting
+from reconciler.store import last_seen, link_states, links, open_items, waiting
 from reconciler.store.last_seen import Seen
 from reconciler.store.waiting import Refusing
 
@@ -63,7 +63,7 @@ def _conclude(db: Connection, ctx: Context, batch: Sequence[tuple[LinkState, Dec
     moves: dict[int, dict[Side, Fields]] = {}
     resting: list[int] = []
     fallen: list[int] = []
-    busy = waiting.links_with_work(db, [_id(state) for state, _ in batch])
+    busy = open_items.links_with_work(db, [_id(state) for state, _ in batch])
     for state, deciding in batch:
         link = _id(state)
         if deciding.follow is not None and following.follow(db, ctx, state, deciding.follow):

@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.core.plan import moved
 from reconciler.steps.context import Context
-from reconciler.store import journal, last_seen, plans, waiting
+from reconciler.store import journal, last_seen, open_items, plans
 from reconciler.store.journal import Step
 
 
@@ -21,7 +21,7 @@ def moved_ground(ctx: Context, plan_id: int, *, leave_out: bool) -> list[str]:
         steps = journal.steps(db, plan_id, ("adopt", "create", "update", "retire", "stamp"), None)
         refs = {ref for step in steps for ref in (step.ref, step.source) if ref}
         records = {ref: seen.record for ref, seen in last_seen.find(db, ctx.connection.id, refs).items()}
-        contested = waiting.since(db, [step.link for step in steps if step.link], plans.plan(db, plan_id).made_at)
+        contested = open_items.since(db, [step.link for step in steps if step.link], plans.plan(db, plan_id).made_at)
         ends: list[dict[str, Any]] = []
         for step in steps:
             why = moved(step.ground, [records[ref] for ref in (step.ref, step.source) if ref in records])

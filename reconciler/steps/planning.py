@@ -15,7 +15,7 @@ from reconciler.core.schema import KindRule
 from reconciler.errors import Breach
 from reconciler.steps.context import Context
 from reconciler.steps.matching import unlinked
-from reconciler.store import connections, last_seen, link_states, links, plans, waiting
+from reconciler.store import connections, last_seen, link_states, links, open_items, plans
 from reconciler.store.last_seen import Seen
 
 
@@ -88,7 +88,7 @@ class _Planner:
         }
         if found:
             with self.ctx.engine.connect() as db:
-                busy = waiting.links_with_work(db, found)
+                busy = open_items.links_with_work(db, found)
             self.ctx.only_writes |= {link: count for link, count in found.items() if link not in busy}
 
     def _before(self, state: LinkState, kind: str) -> Deciding | None:

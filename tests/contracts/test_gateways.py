@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.adapters.memory import MemoryGateway, World
+from reconciler.adapters.memory import MemoryGateway
+from reconciler.adapters.world import World
 from reconciler.core.model import Side
 from reconciler.errors import Denied, Refusal, Unavailable
 from reconciler.mapping import salesforce, xero

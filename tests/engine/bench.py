@@ -20,7 +20,8 @@ from sqlalchemy import Engine, Select, bindparam, delete, event, insert, select,
 from sqlalchemy.orm import Session
 
 from reconciler import running
-from reconciler.adapters.memory import OUR_ID, MemoryGateway, World
+from reconciler.adapters.memory import MemoryGateway
+from reconciler.adapters.world import OUR_ID, World
 from reconciler.commands import conflicts, questions
 from reconciler.commands import rules as rule_commands
 from reconciler.core.model import SIDES, Fields, Record, Ref, Side, Value

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from reconciler import running
-from reconciler.adapters.memory import US, World
+from reconciler.adapters.world import US, World
 from reconciler.core.model import SIDES, Fields, Record, Side
 from reconciler.core.schema import Policy
 from reconciler.errors import Unavailable

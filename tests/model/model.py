@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler import running
-from reconciler.adapters.memory import World
+from reconciler.adapters.world import World
 from reconciler.core.model import Side
 from reconciler.core.undo import Scope
 from reconciler.errors import Unavailable

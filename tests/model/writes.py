@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.adapters.memory import US
+from reconciler.adapters.world import US
 from reconciler.core.model import SIDES, Side, Status, Value
 from reconciler.core.schema import Blank, Flow
 from reconciler.errors import Refusal
