@@ -130,6 +130,8 @@ class _Work:
             chosen = self.pair.chosen(key, conflict)
             if chosen or conflict.reason not in HELD or key not in self.rules or self.pair.equal(key):
                 self._close(key, conflict, decided=chosen)
+            else:  # somebody went back to what was agreed: the queue shows that again
+                self._clash(key, conflict.reason, conflict)
 
     def result(self, standing: str) -> Deciding:
         """All of it, as one value; writes to Xero come first, so that Salesforce's proof reading serves both."""

@@ -213,3 +213,20 @@ def test_a_held_plan_does_not_write_over_what_was_taken_back_since(bench: Bench)
     bench.run(plan=digest, reason="It is meant.", skip_moved=True)
     assert bench.shown(X, contact)["name"] == "Aurora Brewing Ltd"
     assert len(bench.worlds[X].records) > 1, "the rest of it is carried out"
+
+
+def test_the_queue_shows_again_what_somebody_went_back_to(bench: Bench) -> None:
+    """It went on showing what had been typed in between, and nothing could be decided on that."""
+    account, contact = bench.linked()
+    bench.edit(S, account, name="Aurora Brewing Ltd")
+    carried = bench.run()["run_id"]
+    bench.run(undo=Scope(carried), by="Ada", reason="It was a mistake.")
+    bench.edit(S, account, name="Aurora")
+    bench.run()
+    bench.edit(S, account, name="Aurora Brewing Ltd")
+    bench.run()
+    (conflict,) = bench.conflicts()
+    assert conflict.values == {"salesforce": "Aurora Brewing Ltd", "xero": bench.shown(X, contact)["name"]}
+    bench.resolve(conflict.id, take=S)
+    bench.run()
+    assert bench.shown(X, contact)["name"] == "Aurora Brewing Ltd"
