@@ -130,7 +130,7 @@ class _Work:
             chosen = self.pair.chosen(key, conflict)
             if chosen or conflict.reason not in HELD or key not in self.rules or self.pair.equal(key):
                 self._close(key, conflict, decided=chosen)
-            else:  # somebody went back to what was agreed: the queue shows that again
+            elif conflict.queued and conflict.queued != self.pair.values(key):  # somebody went back to what was agreed
                 self._clash(key, conflict.reason, conflict)
 
     def result(self, standing: str) -> Deciding:

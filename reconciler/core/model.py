@@ -133,11 +133,15 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class OpenConflict:
-    """A clash that waits for a person, perhaps with the decision that the next run carries out."""
+    """A clash that waits for a person, perhaps with the decision that the next run carries out.
+
+    `queued` is what the queue shows of each side.
+    """
 
     id: int
     reason: str
     decision: Decision | None = None
+    queued: Mapping[Side, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

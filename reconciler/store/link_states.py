@@ -22,6 +22,7 @@ from reconciler.store.codec import (
     fields_in,
     record_as_stored,
     shown_columns,
+    sides_in,
 )
 from reconciler.store.compiled import Rows, among
 from reconciler.store.json_text import decode
@@ -42,9 +43,10 @@ _RECORDS = Rows(
 
 _CONFLICT, _REJECTION = of(ConflictRow), of(RejectionRow)
 _CONFLICTS = Rows(
-    select(*(_CONFLICT.c[name] for name in ("id", "link_id", "field", "reason")), as_text(_CONFLICT.c.decision)).where(
-        among(_CONFLICT.c.link_id, "ids"), _CONFLICT.c.status == "open"
-    )
+    select(
+        *(_CONFLICT.c[name] for name in ("id", "link_id", "field", "reason")),
+        *(as_text(_CONFLICT.c[name]) for name in ("decision", "values")),
+    ).where(among(_CONFLICT.c.link_id, "ids"), _CONFLICT.c.status == "open")
 )
 _REFUSED = Rows(
     select(_REJECTION.c.link_id, _REJECTION.c.side, as_text(_REJECTION.c.attempted))
@@ -149,7 +151,9 @@ def _conflicts(db: Connection, ids: Sequence[int]) -> dict[int, dict[str, OpenCo
     for row in _CONFLICTS.all(db, ids=ids):
         stored = decode(row.decision)
         decision = choices.decision_in(stored) if stored else None
-        found.setdefault(row.link_id, {})[row.field] = OpenConflict(row.id, row.reason, decision)
+        found.setdefault(row.link_id, {})[row.field] = OpenConflict(
+            row.id, row.reason, decision, sides_in(decode(row.values))
+        )
     return found
 
 
