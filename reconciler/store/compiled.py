@@ -53,7 +53,8 @@ def _taking(names: Sequence[str], forms: Sequence[_Form | None], *, positional: 
     if not positional:
         parts = [f"{name!r}: {part}" for name, part in zip(names, parts, strict=True)]
     listed = "".join(f"{part}, " for part in parts)
-    taken: Callable[[Any], Any] = eval(f"lambda row: ({listed})" if positional else f"lambda row: {{{listed}}}", known)  # noqa: S307
+    source = f"lambda row: ({listed})" if positional else f"lambda row: {{{listed}}}"
+    taken: Callable[[Any], Any] = eval(source, known)  # noqa: S307 - the names are those of our own statements
     return taken
 
 
@@ -147,7 +148,7 @@ class among(ColumnElement[bool]):  # noqa: N801 - reads as a part of a statement
     def __init__(self, column: ColumnElement[Any], name: str) -> None:
         self.column, self.listed = column, bindparam(name, type_=_Listed(column.type))
 
-    def self_group(self, against: object = None) -> among:  # noqa: ARG002
+    def self_group(self, against: object = None) -> among:  # noqa: ARG002 - SQLAlchemy's signature
         """As it stands: SQLAlchemy would compare it with 1 where truths are numbers, and no index would be used."""
         return self
 
