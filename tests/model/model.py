@@ -108,14 +108,15 @@ class Model(Checks):
     def is_let_into_another_house(self, side: Side) -> None:
         """I-21: a run that sees nothing on a side writes nothing.
 
-        What was edited before is not shown again by a delta: a person has everything compared, and releases the plan.
+        What was edited before is not shown again by a delta: a person has everything compared, and releases what is
+        held then; a plan approved before may be stopped in the other house, and is carried out by that full run.
         """
         gateway, world = self.bench.gateways[side], self.bench.worlds[side]
         gateway.world = World(side, self.bench.clock, offset=world._offset)
         report = self.run()
         gateway.world = world
         self._expect(report["writes"] == 0, f"I-21: nothing is seen of {side}, and a run has written")
-        self.run(full=True)
+        report = self.run(full=True)
         if report["status"] == "halted":
             self.run(plan=report["digest"], reason="It is back.")
 
