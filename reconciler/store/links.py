@@ -227,9 +227,13 @@ def count(db: Connection, connection_id: int) -> dict[str, int]:
 
 
 def any_pair(db: Connection, connection_id: int, kind: str) -> Mapping[Side, Ref] | None:
-    """One standing pair, the canary: known to exist on both sides; None when there is none."""
-    query = select(LinkRow.salesforce, LinkRow.xero).where(
-        LinkRow.connection_id == connection_id, LinkRow.kind == kind, LinkRow.status == "active"
-    )
-    row = db.execute(query.order_by(LinkRow.id).limit(1)).first()
-    return {Side.SALESFORCE: Ref(Side.SALESFORCE, row.salesforce), Side.XERO: Ref(Side.XERO, row.xero)} if row else None
+    """One standing pair, the canary: known to exist on both sides; None when there is none.
+
+    One that is not shared at present will do where no other stands: what was decided before is still to be written.
+    """
+    pairs = select(LinkRow.salesforce, LinkRow.xero).where(LinkRow.connection_id == connection_id, LinkRow.kind == kind)
+    for status in ("active", "suspended"):
+        row = db.execute(pairs.where(LinkRow.status == status).order_by(LinkRow.id).limit(1)).first()
+        if row:
+            return {Side.SALESFORCE: Ref(Side.SALESFORCE, row.salesforce), Side.XERO: Ref(Side.XERO, row.xero)}
+    return None

@@ -8,6 +8,8 @@ from datetime import timedelta
 import pytest
 
 from reconciler import running
+from reconciler.adapters.world import World
+from reconciler.commands import pauses
 from reconciler.core.model import SIDES, Side
 from reconciler.core.schema import Limits
 from reconciler.core.undo import Scope
@@ -230,3 +232,25 @@ def test_the_queue_shows_again_what_somebody_went_back_to(bench: Bench) -> None:
     bench.resolve(conflict.id, take=S)
     bench.run()
     assert bench.shown(X, contact)["name"] == "Aurora Brewing Ltd"
+
+
+def test_what_is_left_of_an_undo_is_not_written_into_another_organisation(bench: Bench) -> None:
+    """No link was active: the one pair that still stood was not shared at the time, and no canary was read."""
+    parted, unshared = ((a.ref.id, c.ref.id) for a, c in (bench.pair("Aurora Brewing"), bench.pair("Kauri Foods")))
+    bench.edit(S, parted[0], phone=OURS)
+    bench.edit(X, parted[1], fax=THEIRS)
+    carried = bench.run()["run_id"]
+    bench.worlds[S].edit(unshared[0], flag=False)
+    bench.run()
+    with bench.session() as session:
+        pauses.pause(session, bench.id, by="Ada", now=bench.clock.now(), side=S)
+    bench.run(undo=Scope(carried), by="Ada", reason="It was a mistake.")
+    with bench.session() as session:
+        pauses.resume(session, bench.id, by="Ada", now=bench.clock.now(), side=S)
+    own, bench.gateways[S].world = bench.worlds[S], World(S, bench.clock)
+    report = bench.run()
+    assert (report["status"], report["writes"]) == ("halted", 0)
+    assert [breach["limit"] for breach in report["halted"]] == ["canary"]
+    bench.gateways[S].world = own
+    bench.run()
+    assert bench.shown(S, parted[0])["fax"] == "", "back home it is carried out"
