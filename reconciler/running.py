@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from reconciler import chosen, logs, reports
 from reconciler import engine as engine_module
@@ -242,13 +242,12 @@ class _Progress:
     def __init__(self, works: Works, run_id: int) -> None:
         self._works, self._run_id, self._written = works, run_id, works.clock.monotonic()
 
-    def __call__(self, step: str, done: int, of_all: int) -> None:
+    def __call__(self, db: Connection, step: str, done: int, of_all: int) -> None:
         now = self._works.clock.monotonic()
         if not self._run_id or now - self._written < 0.5:
             return
         self._written = now
-        with self._works.engine.begin() as db:
-            run_rows.progress(db, self._run_id, step, done, of_all)
+        run_rows.progress(db, self._run_id, step, done, of_all)
 
 
 def _begin(works: Works, connection_id: int, asked: Asked, run_id: int | None) -> int:

@@ -80,7 +80,6 @@ def _read(ctx: Context, number: int, side: Side, place: Place) -> Place:
             ends = last and at == len(kinds) - 1
             place = replace(place, kind=kind, position=page.position, read=place.read + len(page.records), done=ends)
             place = _take(ctx, number, side, rule, page, place)
-            ctx.progress(f"reading {side}", place.read, 0)
     return place
 
 
@@ -99,6 +98,7 @@ def _take(ctx: Context, number: int, side: Side, rule: KindRule, page: Page, pla
         compares.note(db, ctx.connection.id, number, found, ctx.clock.now())
         place = replace(place, read_from=began, repaired=place.repaired + len(found))
         compares.keep(db, number, side, place.out())
+        ctx.progress(db, f"reading {side}", place.read, 0)
         if place.done:
             advance(db, ctx, side, began)
     return place

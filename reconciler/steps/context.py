@@ -52,7 +52,7 @@ class Context:
     run_id: int
     cannot_hold: CannotHold
     request_timeout: float
-    progress: Callable[[str, int, int], None]
+    progress: Callable[[Connection, str, int, int], None]
     at: Callable[[str], None] = lambda _point: None
     clocks: dict[Side, ClockReading] = field(default_factory=dict)
     read_at: dict[Side, datetime] = field(default_factory=dict)

@@ -50,8 +50,8 @@ def _read(ctx: Context, side: Side, since: datetime | None, *, whole: bool) -> N
                     connections.alarm(db, ctx.connection.id, side, changed=changed)
                 if last and (whole or not set_back(ctx, side)):
                     advance(db, ctx, side, first_read)
-            read += len(page.records)
-            ctx.progress(f"reading {side}", read, 0)
+                read += len(page.records)
+                ctx.progress(db, f"reading {side}", read, 0)
 
 
 def with_last(pages: Iterable[Page]) -> Iterator[tuple[Page, bool]]:

@@ -129,11 +129,11 @@ class _Planner:
         plan_id = plan.id or self.open()
         with ctx.writing() as db:
             plans.add_actions(db, plan_id, ctx.connection.id, actions, plan.actions)
-        plan.actions += len(actions)
+            plan.actions += len(actions)
+            ctx.progress(db, "deciding", plan.actions, 0)
         plan.effects.add(actions)
         for action in actions:
             self.digest.add(action)
-        ctx.progress("deciding", plan.actions, 0)
 
     def _close(self) -> Plan:
         ctx, plan = self.ctx, self.plan

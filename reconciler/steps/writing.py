@@ -69,7 +69,7 @@ def _canary(ctx: Context) -> None:
 
 def _write_all(ctx: Context, plan_id: int, side: Side, do: Sequence[str]) -> None:
     """All steps of one sort on one side, in batches; each batch ends every step it takes."""
-    probed, done, of_all = ctx.read_at.get(side), 0, 0
+    probed, reached, of_all = ctx.read_at.get(side), 0, 0
     gateway = ctx.gateways[side]
     size = gateway.create_size if do == ("create",) else gateway.batch_size
     for groups in _batches(ctx, plan_id, side, do, size):
@@ -81,9 +81,8 @@ def _write_all(ctx: Context, plan_id: int, side: Side, do: Sequence[str]) -> Non
             probed = look_at_xero(ctx, groups, probed)
         elif do != ("create",):  # what a create is made from stands in Xero
             let_cool(ctx, groups)
-        _send(ctx, side, do[0], groups)
-        done += len(groups)
-        ctx.progress(f"writing {side}", done, of_all)
+        reached += len(groups)
+        _send(ctx, side, do[0], groups, (reached, of_all))
 
 
 def _batches(ctx: Context, plan_id: int, side: Side, do: Sequence[str], size: int) -> Iterator[Sequence[Group]]:
@@ -148,10 +147,11 @@ def _write(group: Group, seen: Seen, partner: Ref | None, made: str) -> Write:
     )
 
 
-def _send(ctx: Context, side: Side, do: str, groups: Sequence[Group]) -> None:
+def _send(ctx: Context, side: Side, do: str, groups: Sequence[Group], reached: tuple[int, int]) -> None:
     """Write down, send, settle.  The journal says "intended" before the first byte leaves."""
     gateway = ctx.gateways[side]
     with ctx.writing() as db:
+        ctx.progress(db, f"writing {side}", *reached)
         ready = _ready(db, ctx, groups)
         if not ready:
             return

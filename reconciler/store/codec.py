@@ -23,7 +23,7 @@ def value_in(stored: Any) -> Value:
 
 def fields_in(stored: Mapping[str, Any]) -> dict[str, Value]:
     """Fields as they come out of a JSON column."""
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in stored.items()}
+    return {key: tuple(value) if type(value) is list else value for key, value in stored.items()}
 
 
 def sides_in(stored: Mapping[str, Any]) -> dict[Side, Any]:
@@ -101,6 +101,12 @@ SHOWN = len(_SHOWN) + 2  # how many these are
 def fields_as_stored(text: str) -> Fields:
     """Fields as they stand in a JSON column's text; not to be changed, others hold them too."""
     return fields_in(decode(text))
+
+
+@lru_cache(maxsize=KEPT)
+def details_as_stored(text: str) -> Mapping[str, Any]:
+    """Details as they stand in a JSON column's text; not to be changed, others hold them too."""
+    return decode(text)  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=KEPT)

@@ -10,6 +10,7 @@ from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 
@@ -109,7 +110,8 @@ class Rows(_Statement):
     def __init__(self, statement: Select[Any] | CompoundSelect[Any]) -> None:
         super().__init__(statement)
         known_late: Any = namedtuple  # noqa: PYI024 - by then its columns are
-        self._row = known_late("Row", [column.key for column in statement.selected_columns])._make
+        row = known_late("Row", [column.key for column in statement.selected_columns])
+        self._row: Any = partial(tuple.__new__, row)  # what `_make` does, without a call of Python's own
 
     def all(self, db: Connection, **values: Any) -> list[Any]:
         """Every row found, as a named tuple; raises what SQLAlchemy raises."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, literal_column, select, update
 
@@ -19,8 +18,7 @@ from reconciler.store.types import time_in
 ANY_NUMBER = 2**62
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """An action as it stands in the journal.  `fields[key]` is {"from", "to"}; `ground[side]` what it rests on."""
 
     id: int

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from reconciler.core.match.finding import Key
-from reconciler.core.match.profile import ADDRESSES, NUMBERS, PHONES, WEBSITES, of_fields
+from reconciler.core.match.profile import FOUND_BY, of_fields
 from reconciler.core.model import Fields, Side, Value
 from reconciler.store.codec import KEPT, fields_in
 from reconciler.store.compiled import Many
@@ -102,9 +102,7 @@ _TAKE = Many(
         _KEY.c.record_id == bindparam("record"),
     )
 )
-# Fields that may give the same key; of a record that has changed only those are looked at that some change touches.
-_GROUPS = (("name",), ("email", *WEBSITES), PHONES, NUMBERS, ("account_number",), ADDRESSES)
-_TOGETHER = {key: group for group in _GROUPS for key in group}
+_TOGETHER = {key: group for group in FOUND_BY for key in group}
 
 
 def move(db: Connection, connection_id: int, side: Side, of_record: Mapping[int, Moved]) -> None:
@@ -127,7 +125,7 @@ def _found_by(group: tuple[str, ...], fields: Fields) -> frozenset[Key]:
 @lru_cache(maxsize=KEPT)
 def _for_showing(group: tuple[str, ...], values: tuple[Value, ...]) -> frozenset[Key]:
     """What a record is found by for showing these values; what is carried across was and is the same on both sides."""
-    return frozenset(of_fields(dict(zip(group, values, strict=True))).found_by())
+    return frozenset(FOUND_BY[group](dict(zip(group, values, strict=True))))
 
 
 def _take(db: Connection, connection_id: int, of_record: Mapping[int, Iterable[int]]) -> None:

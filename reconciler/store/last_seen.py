@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, case, or_, select, update
 
@@ -21,8 +20,7 @@ CHUNK = 500
 APART = frozenset({"left", "covered", "undone", "merged"})
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """A record as last seen, with what the store knows around it."""
 
     id: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, select, update
 from reconciler.core.model import Edit, Fields, Grade, Record, Side, Status
 from reconciler.core.schema import KindRule
 from reconciler.core.values import name_key
-from reconciler.store.codec import as_text, details_out, edit_out, fields_as_stored
+from reconciler.store.codec import as_text, details_as_stored, details_out, edit_out, fields_as_stored
 from reconciler.store.compiled import Many, Rows
 from reconciler.store.json_text import decode, encode
 from reconciler.store.last_seen import APART, HERE
@@ -67,13 +67,13 @@ class Reading:
     ours: Collection[str] | None
     was: Fields
     now: Fields
-    details: dict[str, Any]
+    details: Mapping[str, Any]
     changed: list[str]
 
     @classmethod
     def of(cls, row: Any, record: Record, ours: Collection[str] | None) -> Reading:
         """Compare."""
-        was, now, details = fields_as_stored(row.fields), record.fields, decode(row.details)
+        was, now, details = fields_as_stored(row.fields), record.fields, details_as_stored(row.details)
         changed = [key for key, value in now.items() if key not in was or was[key] != value]
         return cls(row, record, ours, was, now, details, changed)
 

@@ -41,6 +41,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+@lru_cache(maxsize=4_096)
 def time_in(stored: Stored) -> datetime:
     """A time as the driver gives it: SQLite text, PostgreSQL a time in the session's zone."""
     return datetime.fromisoformat(stored + "+00:00") if isinstance(stored, str) else stored.astimezone(UTC)

@@ -58,11 +58,11 @@ class Apart:
         return self._apart(self._gateway.send, batch)
 
     def _apart(self, do: Callable[..., Any], *asked: Any) -> Any:
-        started = time.process_time()
+        started = time.thread_time()
         try:
             return do(*asked)
         finally:
-            self.seconds += time.process_time() - started
+            self.seconds += time.thread_time() - started
 
 
 class Stopwatch:
@@ -73,7 +73,7 @@ class Stopwatch:
         self._started = self._now()
 
     def _now(self) -> float:
-        return time.process_time() - sum(side.seconds for side in self._sides)
+        return time.thread_time() - sum(side.seconds for side in self._sides)
 
     def seconds(self) -> float:
         """Since it was made."""

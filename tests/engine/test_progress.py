@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from reconciler import running
 from tests.engine.bench import Bench, S
@@ -17,7 +18,7 @@ def test_a_run_tells_how_many_records_it_has_written_and_of_how_many(
 ) -> None:
     heard: list[tuple[str, int, int]] = []
 
-    def hear(_self: Any, step: str, done: int, of_all: int) -> None:
+    def hear(_self: Any, _db: Connection, step: str, done: int, of_all: int) -> None:
         heard.append((step, done, of_all))
 
     accounts = [bench.linked(f"Customer {number}", phone="+64 9 1")[0] for number in range(EDITED)]

@@ -104,6 +104,6 @@ def _context(engine: Engine, connection_id: int) -> Context:
         run_id=0,
         cannot_hold=holds_anything,
         request_timeout=1,
-        progress=lambda _what, _done, _of: None,
+        progress=lambda _db, _what, _done, _of: None,
         clocks={side: ClockReading() for side in Side},
     )

@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from reconciler.core.match import places, words
 from reconciler.core.match.finding import FOLDING, SORTS, Key, sort_of
-from reconciler.core.match.profile import of_fields
+from reconciler.core.match.profile import FOUND_BY, of_fields
 from reconciler.core.model import Fields
 from reconciler.core.values import keys as folds
 from reconciler.ports import Page
@@ -46,6 +46,11 @@ def test_whoever_changes_what_a_record_is_found_by_raises_the_number_of_the_way(
     assert {sort_of(key) for some in found for key in some} == set(SORTS)
     said = "Keys are made another way: raise FOLDING and write down here what the specimens come to."
     assert sha256(repr(found).encode()).hexdigest()[:16] == MADE[FOLDING], said
+
+
+def test_the_groups_of_fields_together_find_what_the_whole_record_does() -> None:
+    for each in specimens():
+        assert {key for by in FOUND_BY.values() for key in by(each)} == set(of_fields(each).found_by())
 
 
 def stored(bench: Bench) -> list[tuple[Key, int]]:

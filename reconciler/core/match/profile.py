@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -21,6 +21,7 @@ PHONES, WEBSITES, NUMBERS, ADDRESSES = (
     ("tax_number", "company_number"),
     ("billing", "shipping"),
 )
+ACCOUNT = "account_number"
 _PREFIXED = re.compile(r"[a-z]{2}(?=\d[\da-z]{6,})")
 _SHORTEST_NUMBER = 6
 
@@ -54,38 +55,59 @@ class Profile:
     def found_by(self) -> Iterator[Key]:
         """What this record is found by; some may come twice."""
         yield from name_keys(self.name)
-        if self.email:
-            yield key("email", self.email)
-        for domain in self.domains:
-            yield key("domain", domain)
-        for phone in self.phones:
-            yield key("phone", phone.key)
-        for number in self.numbers:
-            yield key("number", number)
-        for each in self.places:
-            for text in each.keys:
-                yield key("address", text)
-        if self.account:
-            yield key("account", self.account)
+        yield from _by_mail(self.email, self.domains)
+        yield from _by_phone(self.phones)
+        yield from _by_number(self.numbers)
+        yield from _by_place(self.places)
+        yield from _by_account(self.account)
 
 
 def of_fields(fields: Fields) -> Profile:
     """The profile of a record that shows these values."""
-    name, form = name_and_form(_text(fields.get("name", "")))
-    email = email_key(_text(fields.get("email", "")))
-    phones, numbers = _texts(fields, PHONES), _texts(fields, NUMBERS)
+    name, form = _name(fields)
+    email = _email(fields)
     return Profile(
-        name=settled(name) if name else "",
+        name=name,
         form=form,
         email=email,
-        domains=frozenset(
-            [domain for said in (email, *_texts(fields, WEBSITES)) if said and (domain := domain_key(said))]
-        ),
-        phones=tuple([Telephone(text, digits) for text in phones if (digits := phone_digits(text))]),
-        numbers=frozenset([number for text in numbers if (number := _number(text))]),
-        account=plain(clean(_text(account))) if (account := fields.get("account_number")) else "",
-        places=tuple(_places(fields)),
+        domains=_domains(email, fields),
+        phones=_phones(fields),
+        numbers=_numbers(fields),
+        account=_account(fields),
+        places=_places(fields),
     )
+
+
+def _name(fields: Fields) -> tuple[str, str]:
+    name, form = name_and_form(_text(fields.get("name", "")))
+    return (settled(name) if name else ""), form
+
+
+def _email(fields: Fields) -> str:
+    return email_key(_text(fields.get("email", "")))
+
+
+def _domains(email: str, fields: Fields) -> frozenset[str]:
+    said = (email, *_texts(fields, WEBSITES))
+    return frozenset([domain for each in said if each and (domain := domain_key(each))])
+
+
+def _phones(fields: Fields) -> tuple[Telephone, ...]:
+    return tuple([Telephone(text, digits) for text in _texts(fields, PHONES) if (digits := phone_digits(text))])
+
+
+def _numbers(fields: Fields) -> frozenset[str]:
+    return frozenset([number for text in _texts(fields, NUMBERS) if (number := _number(text))])
+
+
+def _account(fields: Fields) -> str:
+    said = fields.get(ACCOUNT, "")
+    return plain(clean(_text(said))) if said else ""
+
+
+def _places(fields: Fields) -> tuple[Place, ...]:
+    said = [fields.get(name, "") for name in ADDRESSES]
+    return tuple([found for value in said if isinstance(value, tuple) and (found := place(value))])
 
 
 def _texts(fields: Fields, keys: tuple[str, ...]) -> list[str]:
@@ -96,12 +118,36 @@ def _text(value: Value) -> str:
     return value if isinstance(value, str) else " ".join(value)
 
 
-def _places(fields: Fields) -> Iterator[Place]:
-    for name in ADDRESSES:
-        value = fields.get(name, "")
-        found = place(value) if isinstance(value, tuple) else None
-        if found:
-            yield found
+def _by_mail(email: str, domains: Iterable[str]) -> list[Key]:
+    return ([key("email", email)] if email else []) + [key("domain", domain) for domain in domains]
+
+
+def _by_phone(phones: Iterable[Telephone]) -> list[Key]:
+    return [key("phone", phone.key) for phone in phones]
+
+
+def _by_number(numbers: Iterable[str]) -> list[Key]:
+    return [key("number", number) for number in numbers]
+
+
+def _by_place(places: Iterable[Place]) -> list[Key]:
+    return [key("address", text) for each in places for text in each.keys]
+
+
+def _by_account(account: str) -> list[Key]:
+    return [key("account", account)] if account else []
+
+
+# What a record is found by for what it shows in some fields: of one that has changed, only the groups that some change
+# touches are looked at.
+FOUND_BY: Mapping[tuple[str, ...], Callable[[Fields], Iterable[Key]]] = {
+    ("name",): lambda fields: name_keys(_name(fields)[0]),
+    ("email", *WEBSITES): lambda fields: _by_mail(email := _email(fields), _domains(email, fields)),
+    PHONES: lambda fields: _by_phone(_phones(fields)),
+    NUMBERS: lambda fields: _by_number(_numbers(fields)),
+    (ACCOUNT,): lambda fields: _by_account(_account(fields)),
+    ADDRESSES: lambda fields: _by_place(_places(fields)),
+}
 
 
 @lru_cache(maxsize=4_096)
