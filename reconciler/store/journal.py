@@ -54,16 +54,15 @@ def next_steps(
     The steps onto one record are one write and stand near each other, perhaps with others between them.
     """
     rows = _NEXT.all(db, plan=plan_id, on_side=side.value, dos=do, after=after, most=records * 3 // 2)
-    refs = set(list(dict.fromkeys(ref for _, ref, _ in rows))[:records])
-    left = [seq for _, ref, seq in rows if ref not in refs]
-    taken = _WHOLE.all(db, ids=[action for action, ref, _ in rows if ref in refs])
-    return list(map(_step, taken)), min(left) - 1 if left else rows[-1].seq if rows else after
+    refs = set(list(dict.fromkeys(row.ref for row in rows))[:records])
+    left = [row.seq for row in rows if row.ref not in refs]
+    taken = [_step(row) for row in rows if row.ref in refs]
+    return taken, min(left) - 1 if left else rows[-1].seq if rows else after
 
 
 _ACTION = of(ActionRow)
 _PLAIN = ("id", "do", "kind", "side", "ref", "source", "link_id", "state", "why", "run_id", "intended_at")
 _STEP = [*(_ACTION.c[name] for name in _PLAIN), *(as_text(_ACTION.c[name]) for name in ("fields", "ground", "notes"))]
-_WHOLE = Rows(select(*_STEP).where(among(_ACTION.c.id, "ids")).order_by(_ACTION.c.seq))
 _IN_DOUBT = Rows(
     select(*_STEP)
     # To the letter, or the partial index is not used.
@@ -78,7 +77,7 @@ _STEPS = Rows(
     .limit(bindparam("most"))
 )
 _NEXT = Rows(
-    select(_ACTION.c.id, _ACTION.c.ref, _ACTION.c.seq)
+    select(*_STEP, _ACTION.c.seq)
     .where(
         _ACTION.c.plan_id == bindparam("plan"),
         _ACTION.c.seq > bindparam("after"),
