@@ -183,14 +183,19 @@ def _carry_out(ctx: Context, asked: Asked) -> engine_module.Outcome:
 
 
 def make_plan(works: Works, connection_id: int, *, full: bool = False) -> dict[str, Any]:
-    """Observe and decide; returns the document that `plan --json` prints."""
+    """Observe and decide; returns the document that `plan --json` prints.
+
+    `first` is the digest of a plan that was approved before, and that the next run carries out in this one's place.
+    """
     with _leased(works, connection_id, 0.0) as lease:
         ctx = _context(works, connection_id, lease, 0)
         plan, breaches = engine_module.plan_only(ctx, full=full, before=chosen.rules_before(ctx))
         with works.engine.connect() as db:
             actions = plans.listed(db, plan.id) if plan.id else []
+            first = chosen.goes_first(db, ctx)
         return {
             "digest": plan.digest,
+            "first": first.digest if first else "",
             "actions": actions,
             "conflicts": plan.conflicts,
             "questions": plan.questions,

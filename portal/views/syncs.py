@@ -39,7 +39,8 @@ def plan(plan_id: int) -> ResponseReturnValue:
     page = actions.of_plan(db.session(), here().id, plan_id, number("after"))
     left = [each["ref"] for each in (found.summary.get("undo") or {}).get("left", ())]
     names = actions.names(db.session(), here().id, left)
-    return render_template("plan.html", plan=found, page=page, names=names)
+    first = plans.under_way(db.session(), here().id) if found.status == "proposed" else None
+    return render_template("plan.html", plan=found, page=page, names=names, first=first)
 
 
 @bp.post("/plans/<int:plan_id>/approve")

@@ -41,6 +41,8 @@ def _plan_text(document: Mapping[str, Any]) -> str:
         f"  {action['do']} {action['side']} {action['ref']}: {', '.join(action['fields']) or '-'}  {action['why']}"
         for action in document["actions"]
     ]
+    if document["first"]:
+        lines.append(f"  the next run carries out plan {document['first'][:12]} first: it was approved before")
     lines += [f"  over the limit: {b['limit']} {b['found']:g}, allowed {b['allowed']:g}" for b in document["halted"]]
     return "\n".join(lines)
 

@@ -10,10 +10,11 @@ import pytest
 
 from reconciler import running
 from reconciler.commands import pauses, plans
+from reconciler.core.schema import Flow
 from reconciler.steps.context import CRASH_POINTS
 from reconciler.store import connections
 from reconciler.store.tables import ActionRow, PlanRow
-from tests.engine.bench import Bench, S, X, differences, quiet, twins
+from tests.engine.bench import Bench, S, X, differences, owned, quiet, twins
 
 pytestmark = pytest.mark.prove
 PAIRS = 6
@@ -106,3 +107,23 @@ def test_an_approved_plan_that_is_killed_at_any_point_is_carried_out_exactly(
     assert [row.status for row in bench.rows(PlanRow, id=plan)] == ["done"]
     assert len(states(bench, plan)) == PAIRS
     assert differences(bench) == twins(bench) == quiet(bench) == []
+
+
+def test_a_plan_made_meanwhile_tells_of_the_approved_one_that_the_next_run_carries_out_first(bench: Bench) -> None:
+    ids, _plan = approved(bench)
+    bench.edit(X, ids[0][1], fax="9")
+    told = running.make_plan(bench.works, bench.id)
+    assert told["first"] != told["digest"]
+    assert bench.run(later=0)["digest"] == told["first"]
+    after = running.make_plan(bench.works, bench.id)
+    assert after["first"] == ""
+    assert bench.run(later=0)["digest"] == after["digest"]
+
+
+def test_an_approved_plan_that_waits_for_a_pause_to_end_or_for_other_rules_goes_before_nothing(bench: Bench) -> None:
+    stopped_half_way(bench)
+    assert running.make_plan(bench.works, bench.id)["first"] == ""
+    pause_xero(bench, again=True)
+    assert running.make_plan(bench.works, bench.id)["first"]
+    bench.rule(owned(bench, phone={"flow": Flow.S2X}))
+    assert running.make_plan(bench.works, bench.id)["first"] == ""

@@ -102,6 +102,15 @@ def test_a_plan_is_approved_with_a_reason_and_a_sync_is_asked_for(ada: FlaskClie
     assert session.scalars(select(RunRow).where(RunRow.status == "queued")).one().asked_by == "Ada"
 
 
+def test_a_preview_tells_of_the_approved_one_that_is_carried_out_first(ada: FlaskClient, session: Session) -> None:
+    session.get_one(PlanRow, 1).status = "proposed"
+    session.commit()
+    told = '<a href="/c/1/plans/2">Preview 2</a> was approved before, and is carried out first.'
+    assert told not in ada.get("/c/1/plans/1").text
+    ada.post("/c/1/plans/2/approve", data={"reason": "New branch"})
+    assert told in ada.get("/c/1/plans/1").text
+
+
 def test_a_plan_is_not_decided_without_a_reason(ada: FlaskClient, session: Session) -> None:
     for path in ("approve", "drop"):
         assert "A reason is missing" in ada.post(f"/c/1/plans/2/{path}", follow_redirects=True).text
