@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
 
 from reconciler.core.model import SIDES, Ref, Side
 from reconciler.ports import Page
@@ -69,9 +71,8 @@ def _fold(ctx: Context, kind: str, page: Page) -> None:
         ctx.look_closely(found.links)
 
 
-def let_cool(ctx: Context, groups: Sequence[Group]) -> None:
-    """Read a record again whose stamp was under two seconds old: a later edit cannot then share its second."""
-    hot = _hot(ctx, groups)
+def let_cool(ctx: Context, kind: str, hot: Mapping[Ref, datetime]) -> None:
+    """Read records again whose stamps were under two seconds old: a later edit cannot then share their second."""
     if not hot:
         return
     meter = ctx.gateways[Side.SALESFORCE].meter
@@ -79,12 +80,12 @@ def let_cool(ctx: Context, groups: Sequence[Group]) -> None:
     wait = (max(hot.values()) + HOT - there).total_seconds()
     if wait > 0:
         ctx.clock.sleep(min(wait, PATIENCE))
-    read_again(ctx, groups[0].steps[0].kind, Side.SALESFORCE, hot)
+    read_again(ctx, kind, Side.SALESFORCE, hot)
 
 
-def _hot(ctx: Context, groups: Sequence[Group]) -> dict[Ref, datetime]:
-    with reading(), ctx.engine.connect() as db:
-        stamps = last_seen.stamps(db, ctx.connection.id, Side.SALESFORCE, [group.ref.id for group in groups])
+def hot_ones(db: Connection, ctx: Context, groups: Sequence[Group]) -> dict[Ref, datetime]:
+    """The records in Salesforce that are to be written and are hot, each with its stamp."""
+    stamps = last_seen.stamps(db, ctx.connection.id, Side.SALESFORCE, [group.ref.id for group in groups])
     return {ref: edited_at for ref, edited_at, read_at in stamps if is_hot(ctx, ref, edited_at, read_at)}
 
 

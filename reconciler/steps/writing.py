@@ -20,7 +20,7 @@ from reconciler.steps.adopting import adopt
 from reconciler.steps.context import Context
 from reconciler.steps.groups import Group, grouped
 from reconciler.steps.obstacles import obstacle, partner
-from reconciler.steps.rereading import let_cool, look_at_xero
+from reconciler.steps.rereading import hot_ones, let_cool, look_at_xero
 from reconciler.steps.settling import settle, shows
 from reconciler.store import connections, journal, last_seen, links, plans
 from reconciler.store.database import reading
@@ -71,16 +71,18 @@ def _write_all(ctx: Context, plan_id: int, side: Side, do: Sequence[str]) -> Non
     """All steps of one sort on one side, in batches; each batch ends every step it takes."""
     probed, reached, of_all = ctx.read_at.get(side), 0, 0
     gateway = ctx.gateways[side]
-    size = gateway.create_size if do == ("create",) else gateway.batch_size
+    creates = do == ("create",)
+    size = gateway.create_size if creates else gateway.batch_size
     for groups in _batches(ctx, plan_id, side, do, size):
         with reading(), ctx.engine.connect() as db:
             if connections.writes_wait(db, ctx.connection.id, side, ctx.clock.now()):
                 return
             of_all = of_all or journal.records(db, plan_id, do, side)
+            # What a create is made from stands in Xero.
+            hot = hot_ones(db, ctx, groups) if side is Side.SALESFORCE and not creates else {}
         if side is Side.XERO:
             probed = look_at_xero(ctx, groups, probed)
-        elif do != ("create",):  # what a create is made from stands in Xero
-            let_cool(ctx, groups)
+        let_cool(ctx, groups[0].steps[0].kind, hot)
         reached += len(groups)
         _send(ctx, side, do[0], groups, (reached, of_all))
 

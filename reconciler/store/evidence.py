@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, String, cast, or_, select, update
+from sqlalchemy import Connection, Text, bindparam, cast, or_, select, update
 
 from reconciler.core.model import Edit, Ref, Side
-from reconciler.store.codec import edit_out
+from reconciler.store.codec import as_text, edit_out
+from reconciler.store.compiled import Rows
+from reconciler.store.json_text import decode
 from reconciler.store.tables import LinkRow, RecordRow, of
 
 
@@ -20,22 +21,28 @@ def edited_on_both(
 
     Of these edits the sides' own histories have still to be asked; 0 when there are no more.
     """
-    link, mine, other = of(LinkRow), of(RecordRow), of(RecordRow).alias("other")
-    some = "{}"
-    query = (
-        select(link.c.id, mine.c.edits, other.c.edits)
-        .join(mine, (mine.c.link_id == link.c.id) & (mine.c.side == Side.SALESFORCE.value))
-        .join(other, (other.c.link_id == link.c.id) & (other.c.side == Side.XERO.value))
-        .where(link.c.connection_id == connection_id, link.c.pending, link.c.id > after, link.c.kind == kind)
-        .where(or_(link.c.due_at.is_(None), link.c.due_at <= now), link.c.status == "active")
-        .where(cast(mine.c.edits, String) != some, cast(other.c.edits, String) != some)
-    )
-    rows = db.execute(query.order_by(link.c.id).limit(limit)).all()
-    return [row[0] for row in rows if _same_field(row[1], row[2])], rows[-1][0] if rows else 0
+    rows = _EDITED.all(db, connection=connection_id, kind=kind, now=now, after=after, most=limit)
+    return [row.id for row in rows if _same_field(row.edits, row.there)], rows[-1].id if rows else 0
 
 
-def _same_field(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    return any("told" not in one[key] or "told" not in other[key] for key in one.keys() & other.keys())
+_LINK, _MINE, _OTHER = of(LinkRow), of(RecordRow), of(RecordRow).alias("other")
+_EDITS, _THERE = as_text(_MINE.c.edits), as_text(_OTHER.c.edits).label("there")
+_EDITED = Rows(
+    select(_LINK.c.id, _EDITS, _THERE)
+    .join(_MINE, (_MINE.c.link_id == _LINK.c.id) & (_MINE.c.side == Side.SALESFORCE.value))
+    .join(_OTHER, (_OTHER.c.link_id == _LINK.c.id) & (_OTHER.c.side == Side.XERO.value))
+    .where(_LINK.c.connection_id == bindparam("connection"), _LINK.c.pending, _LINK.c.status == "active")
+    .where(_LINK.c.id > bindparam("after"), _LINK.c.kind == bindparam("kind"))
+    .where(or_(_LINK.c.due_at.is_(None), _LINK.c.due_at <= bindparam("now")))
+    .where(cast(_MINE.c.edits, Text) != "{}", cast(_OTHER.c.edits, Text) != "{}")
+    .order_by(_LINK.c.id)
+    .limit(bindparam("most"))
+)
+
+
+def _same_field(mine: str, other: str) -> bool:
+    one, two = decode(mine), decode(other)
+    return any("told" not in one[key] or "told" not in two[key] for key in one.keys() & two.keys())
 
 
 def keep(db: Connection, connection_id: int, better: Mapping[Ref, Mapping[str, Edit]]) -> None:

@@ -58,22 +58,22 @@ class Apart:
         return self._apart(self._gateway.send, batch)
 
     def _apart(self, do: Callable[..., Any], *asked: Any) -> Any:
-        started = time.thread_time()
+        started = time.perf_counter()
         try:
             return do(*asked)
         finally:
-            self.seconds += time.thread_time() - started
+            self.seconds += time.perf_counter() - started
 
 
 class Stopwatch:
-    """The time of this process that is the run's own: what the sides take is left out."""
+    """The time that is a run's own: what the sides take is left out."""
 
     def __init__(self, bench: Bench) -> None:
         self._sides = [cast("Apart", gateway) for gateway in bench.gateways.values()]
         self._started = self._now()
 
     def _now(self) -> float:
-        return time.thread_time() - sum(side.seconds for side in self._sides)
+        return time.perf_counter() - sum(side.seconds for side in self._sides)
 
     def seconds(self) -> float:
         """Since it was made."""
