@@ -7,7 +7,10 @@ machine is no fault of the code.  What must hold on every machine (calls, rows, 
 from __future__ import annotations
 
 import importlib
+import platform
+import sqlite3
 import sys
+import sysconfig
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +20,7 @@ from tests.benchmarks.measured import Measured
 
 def main() -> int:
     """Print every figure; a benchmark that breaks is named and makes the exit code 1."""
+    print(interpreter(), flush=True)
     broken = []
     for name in sorted(path.stem for path in Path(__file__).parent.glob("bench_*.py")):
         try:
@@ -27,6 +31,13 @@ def main() -> int:
             broken.append(name)
     print(f"benchmarks that broke: {', '.join(broken)}" if broken else "benchmarks: all ran")
     return 1 if broken else 0
+
+
+def interpreter() -> str:
+    """What the figures are measured with: a Python built without optimisation takes a fifth longer."""
+    asked = sysconfig.get_config_var("CONFIG_ARGS") or ""
+    built = "with" if "--enable-optimizations" in asked else "without"
+    return f"  Python {platform.python_version()} built {built} optimisation, SQLite {sqlite3.sqlite_version}"
 
 
 def rows(name: str) -> Iterator[str]:
