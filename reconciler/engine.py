@@ -116,6 +116,7 @@ def _start(ctx: Context, plan: Any) -> None:
     _calm(ctx, accept=True)
     with ctx.writing() as db:
         plans.set_status(db, plan.id, "started")
+        plans.drop_older_undos(db, plan)
     try:
         apply(ctx, plan.id)
     except Halt as halt:

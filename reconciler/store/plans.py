@@ -140,6 +140,21 @@ def _supersede(db: Connection, plan_id: int) -> None:
     db.execute(update(table).where(older).values(status="dropped", reason="A newer plan took its place."))
 
 
+def drop_older_undos(db: Connection, plan: Any) -> None:
+    """What was approved before to take back the same, and waited: this plan holds all that is left of it."""
+    scope = _taken_back(plan)
+    table = of(PlanRow)
+    waiting = (table.c.connection_id == plan.connection_id) & table.c.status.in_(("approved", "started"))
+    for older in db.execute(select(table).where(waiting, table.c.id < plan.id)) if scope else ():
+        if _taken_back(older) == scope:
+            set_status(db, older.id, "dropped", reason="It was asked for again.")
+
+
+def _taken_back(plan: Any) -> tuple[Any, ...]:
+    undo = plan.summary.get("undo")
+    return (undo["run"], undo["record"], undo["field"]) if undo else ()
+
+
 def set_status(db: Connection, plan_id: int, status: str, **values: Any) -> None:
     """Move a plan on."""
     db.execute(update(PlanRow).where(PlanRow.id == plan_id).values(status=status, **values))

@@ -36,26 +36,32 @@ class Checks(Writes):
     """Everything that is looked at while nothing is under way."""
 
     def _before(self) -> Before:
-        plans = self.bench.rows(PlanRow)
-        approved = any(row.status == "approved" or (row.status == "started" and row.decided_by) for row in plans)
-        held = next((row.digest for row in reversed(plans) if row.status == "held"), "")
+        held = next((row.digest for row in reversed(self.bench.rows(PlanRow)) if row.status == "held"), "")
         return Before(
             conflicts=frozenset(row.id for row in self.bench.rows(ConflictRow)),
-            held="" if approved else held,  # what a person approved is carried out beside it
+            held="" if self._approved() else held,  # what a person approved is carried out beside it
             unshared=frozenset(self.ledger.unshared),
             opted_out=frozenset(self._opted_out()),
         )
+
+    def _approved(self) -> list[PlanRow]:
+        """Plans that a person has approved and that are not carried out to their end."""
+        return [row for row in self.bench.rows(PlanRow) if row.decided_by and row.status in {"approved", "started"}]
 
     def _opted_out(self) -> set[str]:
         return {record.ref.id for record in self.records(S) if not record.flag}
 
     def _after(self, report: Mapping[str, Any], before: Before, *, asked: bool) -> None:
-        """What must be true of a run that has ended; `asked` when a person wanted a certain plan of it."""
+        """What must be true of a run that has ended; `asked` when a person wanted a certain plan of it.
+
+        That may have been before: a plan that was approved and had to wait is asked for too.
+        """
         if report["status"] == "halted" and not self.overslept:
             self._expect(report["writes"] == 0, "I-20: a halted run has written")
         if before.held and not asked:
             stays = report["status"] == "unavailable" or (report["status"], report["digest"]) == ("halted", before.held)
             self._expect(stays, f"I-20: {before.held} is held, and a run made {report['digest']} of it")
+        asked = asked or any(row.id == report["plan_id"] and row.decided_by for row in self.bench.rows(PlanRow))
         made = max(report["actions"]["create"].values())
         self._expect(asked or made <= LIMITS.creates, f"I-20: {made} records were made unasked")
         self._carried()

@@ -152,7 +152,7 @@ class Model(Checks):
         """I-06, I-07, I-11: left alone, with nothing in the way, Concord brings the sides into agreement and stops."""
         for side in sorted(self.paused):
             self.resumes(side)
-        for _ in range(5):
+        for _ in range(5 + len(self._approved())):  # each of those is a run of its own
             report = self.run(later=LONG)
             if report["status"] == "halted":
                 report = self.run(plan=report["digest"], reason="It is meant.")

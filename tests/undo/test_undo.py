@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.commands import undo
+from reconciler.commands import pauses, undo
 from reconciler.core.model import Ref, Status
 from reconciler.core.schema import Limits
 from reconciler.core.undo import Scope
@@ -90,6 +90,22 @@ def test_taking_back_a_second_time_writes_nothing_and_says_why(bench: Bench) -> 
     take_back(bench, run)
     assert take_back(bench, run)["writes"] == 0
     assert {left["why"] for left in told(bench)["left"]} == {"it is as it was before"}
+
+
+def test_what_is_asked_back_again_and_again_while_a_side_is_paused_is_taken_back_once(bench: Bench) -> None:
+    """Each asking was a plan of its own, and all but one found that somebody had edited what they meant to put back."""
+    _account, contact, run = carried(bench)
+    with bench.session() as session:
+        pauses.pause(session, bench.id, side=X, by="Ada", now=bench.clock.now())
+    for scope in ({}, {"field": "fax"}, {}, {}):
+        assert take_back(bench, run, **scope)["writes"] == 0
+    assert [row.status for row in bench.rows(PlanRow)[-4:]] == ["dropped", "started", "dropped", "started"]
+    with bench.session() as session:
+        pauses.resume(session, bench.id, side=X, by="Ada", now=bench.clock.now())
+    report = bench.run()
+    assert (report["writes"], report["set_aside"]) == (1, [])
+    assert (bench.shown(X, contact)["phone"], bench.shown(X, contact)["fax"]) == ("+64 9 1", "+64 9 2")
+    assert bench.rows(PlanRow)[-4].reason == "It was asked for again."
 
 
 def test_a_record_that_a_sync_made_is_archived_in_xero_and_not_made_again(bench: Bench) -> None:
