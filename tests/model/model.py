@@ -158,7 +158,8 @@ class Model(Checks):
                 report = self.run(plan=report["digest"], reason="It is meant.")
             if report["status"] == "refused":  # the ground of the held plan has moved: it is made anew
                 report = self.run(replan=True)
-            if report["writes"] == 0 and report["status"] in {"done", "open"} and not report["set_aside"]:
+            waits = report["set_aside"] or any(link.pending for link in self.bench.links())
+            if report["writes"] == 0 and report["status"] in {"done", "open"} and not waits:
                 break
         self._expect(report["writes"] == 0, "I-06: it does not come to rest")
         self._expect(report["status"] in {"done", "open"}, f"I-06: {report}")
