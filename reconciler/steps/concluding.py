@@ -24,6 +24,7 @@ from reconciler.store.last_seen import Seen
 from reconciler.store.waiting import Refusing
 
 BATCH = 500
+NO_LONGER_SO = "What was asked about it is no longer so."
 
 
 def conclude_waiting(ctx: Context) -> None:
@@ -137,6 +138,7 @@ def _conclude_new(db: Connection, ctx: Context, batch: Sequence[tuple[Seen, Deci
     here, tally = ctx.here, ctx.tally
     resting: dict[str, list[int]] = {}
     over: list[Ref] = []
+    parted: list[Ref] = []
     for seen, deciding in batch:
         record = seen.record
         for ask in deciding.asks:
@@ -148,15 +150,20 @@ def _conclude_new(db: Connection, ctx: Context, batch: Sequence[tuple[Seen, Deci
         if not any(action.do in (Do.CREATE, Do.ADOPT) for action in deciding.actions):
             why = "question" if deciding.asks else "refused" if deciding.rejections else "out"
             resting.setdefault(why, []).append(seen.id)
-        if not deciding.asks and not deciding.actions and not _left_to_a_person(seen):
-            over.append(record.ref)
+        if not deciding.asks and not deciding.actions:
+            (parted if _left_to_a_person(seen) else over).append(record.ref)
     for why, ids in resting.items():
         last_seen.decided(db, ids, why)
-    waiting.close_questions(db, here, over, "What was asked about it is no longer so.", ("open",))
+    waiting.close_questions(db, here, over, NO_LONGER_SO, ("open",))
+    if parted:
+        tally.questions += waiting.ask_again(db, here, parted, NO_LONGER_SO)
 
 
 def _left_to_a_person(seen: Seen) -> bool:
-    """It stands, and was parted from its partner: looking at it again answers nothing that was asked about that."""
+    """It stands, and was parted from its partner: looking at it again answers nothing that was asked about that.
+
+    What was asked ended when the record was removed, and is asked again when it is restored.
+    """
     return seen.unlinked in last_seen.APART and seen.record.status is Status.ACTIVE
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from reconciler.core.model import SIDES, LinkState, Ref, Side, Value
 from reconciler.core.plan import Ask, Close, Dispute
@@ -154,6 +154,17 @@ def close_questions(
     where = (table.c.connection_id == here.connection_id) & table.c.about.in_(names)
     closing = update(table).where(where & table.c.status.in_(statuses))
     db.execute(closing.values(status="closed", closed_because=because))
+
+
+def ask_again(db: Connection, here: Here, about: Iterable[Ref], closed_because: str) -> int:
+    """Open the newest questions about what was taken back that were closed for this reason; returns how many."""
+    table = of(QuestionRow)
+    names = [str(ref) for ref in about]
+    undone = (table.c.connection_id == here.connection_id) & table.c.about.in_(names) & (table.c.type == "undone")
+    newest = select(func.max(table.c.id)).where(undone).group_by(table.c.about)
+    over = table.c.id.in_(newest) & (table.c.status == "closed") & (table.c.closed_because == closed_because)
+    opened = {"status": "open", "closed_because": "", "run_id": here.run_id, "opened_at": here.now}
+    return db.execute(update(table).where(over).values(**opened)).rowcount
 
 
 def close_removals(db: Connection, here: Here, standing: Iterable[Ref]) -> None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from reconciler import running
 from reconciler.adapters.world import World
 from reconciler.commands import pauses
-from reconciler.core.model import SIDES, Side
+from reconciler.core.model import SIDES, Side, Status
 from reconciler.core.schema import Limits
 from reconciler.core.undo import Scope
-from reconciler.store.tables import ActionRow, PlanRow
+from reconciler.store.tables import ActionRow, PlanRow, QuestionRow
 from tests.engine.bench import BLANK, Bench, Killed, S, X, differences
 
 OURS, THEIRS = "+64 9 300 2000", "+64 9 300 3000"
@@ -254,3 +255,56 @@ def test_what_is_left_of_an_undo_is_not_written_into_another_organisation(bench:
     bench.gateways[S].world = own
     bench.run()
     assert bench.shown(S, parted[0])["fax"] == "", "back home it is carried out"
+
+
+def parted(bench: Bench) -> tuple[str, str, str]:
+    """A pair whose linking was taken back: its account, its contact, and the answer that would join them again."""
+    account, contact = (record.ref.id for record in bench.pair("Aurora Brewing"))
+    bench.run(undo=Scope(bench.run()["run_id"]), by="Ada", reason="It was a mistake.")
+    return account, contact, f"link:xero:{contact}"
+
+
+def test_one_of_a_parted_pair_that_is_removed_and_restored_is_asked_about_again(bench: Bench) -> None:
+    """The question ended with the removal, and the record then stayed without a partner and without a word."""
+    account, contact, link = parted(bench)
+    (asked,) = bench.rows(QuestionRow)
+    bench.worlds[S].edit(account, status=Status.REMOVED)
+    bench.run()
+    assert bench.rows(QuestionRow, status="open") == []
+    bench.worlds[S].edit(account, status=Status.ACTIVE)
+    report = bench.run()
+    assert (report["status"], report["questions"]) == ("open", 1)
+    (again,) = bench.rows(QuestionRow, status="open")
+    assert (again.id, again.type, again.about) == (asked.id, "undone", f"salesforce:{account}")
+    assert again.opened_at > asked.opened_at
+    bench.answer(again.id, link)
+    bench.run()
+    assert [(pair.salesforce, pair.xero) for pair in bench.links() if pair.status == "active"] == [(account, contact)]
+
+
+def test_what_a_person_left_apart_is_not_asked_about_again_when_it_is_restored(bench: Bench) -> None:
+    account, _, _ = parted(bench)
+    bench.answer(bench.rows(QuestionRow)[0].id, "leave")
+    for status in (Status.REMOVED, Status.ACTIVE):
+        bench.worlds[S].edit(account, status=status)
+        bench.run()
+    assert bench.rows(QuestionRow, status="open") == []
+    assert not any(pair.status == "active" for pair in bench.links())
+
+
+@pytest.mark.parametrize(
+    ("away", "back"),
+    [({"status": Status.REMOVED}, {"status": Status.ACTIVE}), ({"flag": False}, {"flag": True})],
+    ids=["removed", "not shared"],
+)
+def test_an_answer_about_a_parted_pair_is_followed_once_both_are_there_again(
+    bench: Bench, away: dict[str, Any], back: dict[str, Any]
+) -> None:
+    account, contact, link = parted(bench)
+    bench.worlds[S].edit(account, **away)
+    bench.answer(bench.rows(QuestionRow)[0].id, link)
+    bench.run()
+    assert not any(pair.status == "active" for pair in bench.links())
+    bench.worlds[S].edit(account, **back)
+    bench.run()
+    assert [(pair.salesforce, pair.xero) for pair in bench.links() if pair.status == "active"] == [(account, contact)]
