@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -48,12 +49,12 @@ class Effect:
 class Effects:
     """Totals per (kind, side)."""
 
-    by: dict[tuple[str, Side], Effect] = field(default_factory=dict)
+    by: defaultdict[tuple[str, Side], Effect] = field(default_factory=lambda: defaultdict(Effect))
 
     def add(self, actions: Iterable[Action]) -> None:
         """Count some more actions."""
         for action in actions:
-            self.by.setdefault((action.kind, action.side), Effect()).add(action)
+            self.by[action.kind, action.side].add(action)
 
 
 def breaches(

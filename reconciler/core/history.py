@@ -7,7 +7,7 @@ who.  Asking a side for its history is not done here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from reconciler.core.model import Edit, Grade, Ref, Value
@@ -47,7 +47,7 @@ def sharpen(rule: FieldRule, edit: Edit, now: Value, lines: Iterable[Line]) -> E
     told = tuple(line.text for line in (mine or [line for line in near if not line.field])[-QUOTED_AT_MOST:])
     last = _last(mine, rule, now)
     if last is None:
-        return replace(edit, by=edit.by or _only(near), told=told)
+        return edit._replace(by=edit.by or _only(near), told=told)
     return Edit(last.at, last.at, Grade.FIELD, last.by or edit.by, told)
 
 

@@ -16,15 +16,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
-from reconciler.core.model import SIDES, Fields, Side, Value
+from reconciler.core.model import SIDES, Fields, Side, Value, Word
 from reconciler.core.schema import Blank, Drift, FieldRule, First, Flow
 from reconciler.core.values import equal, is_blank, same
 
 
-class Cause(StrEnum):
+class Cause(Word):
     """Why a value is carried."""
 
     EDITED = "edited"  # on the other side, since the two last agreed
@@ -36,8 +35,7 @@ class Cause(StrEnum):
     BALANCE = "balance"  # what is owed has changed; nobody edited it
 
 
-@dataclass(frozen=True, slots=True)
-class Carry:
+class Carry(NamedTuple):
     """Write `value`, in the words of the other side, on `to`.
 
     `lost` is what a person had typed there and is now overwritten, if anything.

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from reconciler.core.criteria import version
 from reconciler.core.merge import Cause
-from reconciler.core.model import ClockReading, Edit, Fields, Record, Ref, Side, Value
+from reconciler.core.model import ClockReading, Edit, Fields, Record, Ref, Side, Value, Word
 from reconciler.core.schema import FieldRule, KindRule
 from reconciler.errors import Refusal
 
@@ -22,7 +21,7 @@ Clocks: TypeAlias = Mapping[Side, ClockReading]
 CannotHold: TypeAlias = Callable[[Side, FieldRule, Value], Refusal | None]
 
 
-class Do(StrEnum):
+class Do(Word):
     """What an action does."""
 
     CREATE = "create"
@@ -33,8 +32,7 @@ class Do(StrEnum):
     UNLINK = "unlink"  # in our own books only; no vendor is asked
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One field of an action: what the target shows, and what shall stand there."""
 
     old: Value

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from reconciler.core.model import Ref
 from reconciler.store.journal import Step
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The steps onto one record, which are one write."""
+class Group(NamedTuple):
+    """The steps onto one record, which are one write; `refs` are that record and those it is written from."""
 
     ref: Ref
     steps: tuple[Step, ...]
-
-    @property
-    def refs(self) -> set[Ref]:
-        """The records that the steps are about: the one to be written, and those it is written from."""
-        return {self.ref, *(step.source for step in self.steps if step.source)}
+    refs: frozenset[Ref]
 
 
 def grouped(steps: Sequence[Step]) -> list[Group]:
@@ -27,4 +22,8 @@ def grouped(steps: Sequence[Step]) -> list[Group]:
     by: dict[Ref, list[Step]] = {}
     for step in steps:
         by.setdefault(step.ref, []).append(step)
-    return [Group(ref, tuple(group)) for ref, group in by.items()]
+    return [_group(ref, group) for ref, group in by.items()]
+
+
+def _group(ref: Ref, steps: Sequence[Step]) -> Group:
+    return Group(ref, tuple(steps), frozenset([ref, *[step.source for step in steps if step.source]]))

@@ -15,7 +15,7 @@ from typing import Any
 from reconciler.core.model import Record, Side
 from reconciler.ports import Answer, Page, Written
 from reconciler.steps.context import Context
-from reconciler.steps.groups import Group
+from reconciler.steps.groups import grouped
 from reconciler.steps.settling import settle, shows
 from reconciler.store import folding, journal, last_seen
 from reconciler.store.journal import Step, ending
@@ -70,7 +70,7 @@ def _settle_or_forget(ctx: Context, step: Step, record: Record | None) -> None:
     if record is not None:
         here = replace(ctx, run_id=ctx.run_id or step.run_id or 0)
         ours = step.do != "create" or shows(ctx.rules.kinds[step.kind], step, record)
-        settle(here, [Group(step.ref, (step,))], Answer([Written(record, ours=ours)], ctx.clock.now()))
+        settle(here, grouped([step]), Answer([Written(record, ours=ours)], ctx.clock.now()))
         return
     with ctx.writing() as db:
         journal.end(db, [_unknown(step)], ctx.clock.now(), step.run_id or ctx.run_id)

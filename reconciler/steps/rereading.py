@@ -91,5 +91,4 @@ def hot_ones(db: Connection, ctx: Context, groups: Sequence[Group]) -> dict[Ref,
 
 def is_hot(ctx: Context, ref: Ref, edited_at: datetime, read_at: datetime) -> bool:
     """Whether a record was edited less than two seconds before we last read it."""
-    readings = [read_at, ctx.read_at.get(ref.side), ctx.read_again.get(ref)]
-    return edited_at + HOT > max(reading for reading in readings if reading)
+    return edited_at + HOT > max(read_at, ctx.read_at.get(ref.side) or read_at, ctx.read_again.get(ref) or read_at)

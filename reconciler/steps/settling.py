@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from reconciler.core.model import Record, Ref, Side, Value
+from reconciler.core.model import SIDES, Record, Ref, Side, Value
 from reconciler.core.schema import KindRule
 from reconciler.core.values import equal
 from reconciler.errors import Refusal
@@ -123,7 +123,7 @@ def _written(ctx: Context, work: _Settling, step: Step, outcome: Written, link: 
         log.debug("action.done", extra={"do": step.do, "side": step.side.value, "ref": str(outcome.record.ref)})
     if link is not None:
         if step.do in {"create", "update"}:
-            moves = work.moves.setdefault(link, {side: {} for side in Side})
+            moves = work.moves.setdefault(link, {side: {} for side in SIDES})
             result["reshaped"] = _baselines(ctx.rules.kinds[step.kind], step, outcome, moves)
         if step.do != "update" or not outcome.ours or outcome.adopted or result["reshaped"]:
             ctx.look_closely([link])

@@ -40,8 +40,8 @@ def edit_out(edit: Edit) -> dict[str, Any]:
     """Evidence for a JSON column; `told` is left out while the side's own history has not been asked."""
     kept: dict[str, Any] = {
         "by": edit.by,
-        "after": edit.after.isoformat(),
-        "until": edit.until.isoformat(),
+        "after": edit.after,
+        "until": edit.until,
         "grade": edit.grade.value,
     }
     return kept if edit.told is None else kept | {"told": list(edit.told)}

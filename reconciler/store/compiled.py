@@ -36,21 +36,33 @@ from sqlalchemy.types import TypeEngine
 from reconciler.store.json_text import encode
 
 _Form: TypeAlias = Callable[[Any], Any]
+_TRUTH = {True: 1, False: 0, None: None}
 
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """A statement's text, how the driver takes the values of a row, and those values that it brings itself."""
+    """A statement's text, and how the driver takes the values of a row."""
 
     text: str
     taken: Callable[[Mapping[str, Any]], Any]
-    constants: dict[str, Any]
 
 
-def _taking(names: Sequence[str], forms: Sequence[_Form | None], *, positional: bool) -> Callable[[Any], Any]:
-    """From named values to those that the driver takes: written out once, as a named tuple is, not gone through."""
-    known = {f"form{place}": form for place, form in enumerate(forms)}
-    parts = [f"form{place}(row[{name!r}])" if forms[place] else f"row[{name!r}]" for place, name in enumerate(names)]
+def _taking(
+    names: Sequence[str], forms: Sequence[_Form | None], constants: Mapping[str, Any], *, positional: bool
+) -> Callable[[Any], Any]:
+    """From named values to those that the driver takes: written out once, as a named tuple is, not gone through.
+
+    What the statement brings itself is brought into the driver's form once and for all.
+    """
+    known: dict[str, Any] = {}
+    parts: list[str] = []
+    for place, (name, form) in enumerate(zip(names, forms, strict=True)):
+        known[f"form{place}"] = form
+        if name in constants:
+            known[f"value{place}"] = form(constants[name]) if form else constants[name]
+            parts.append(f"value{place}")
+        else:
+            parts.append(f"form{place}(row[{name!r}])" if form else f"row[{name!r}]")
     if not positional:
         parts = [f"{name!r}: {part}" for name, part in zip(names, parts, strict=True)]
     listed = "".join(f"{part}, " for part in parts)
@@ -63,6 +75,8 @@ def _form(kind: TypeEngine[Any], dialect: Dialect) -> _Form | None:
     """What a value becomes for the driver; None for one that it takes as it is."""
     if isinstance(kind, JSON) and dialect.name == "sqlite":
         return encode
+    if isinstance(kind, Boolean) and dialect.name == "sqlite":
+        return _TRUTH.__getitem__
     found: _Form | None = kind.bind_processor(dialect)
     return found
 
@@ -86,7 +100,7 @@ class _Statement:
         names = compiled.positiontup if dialect.positional else list(binds)
         forms = [_form(binds[name].type.dialect_impl(dialect), dialect) for name in names]
         constants = {name: binds[name].value for name in names if not binds[name].required}
-        return _Compiled(str(compiled), _taking(names, forms, positional=dialect.positional), constants)
+        return _Compiled(str(compiled), _taking(names, forms, constants, positional=dialect.positional))
 
 
 class Many(_Statement):
@@ -117,15 +131,22 @@ class Rows(_Statement):
         """Every row found, as a named tuple; raises what SQLAlchemy raises."""
         compiled = self._for(db.dialect)
         with _cursor(db, compiled.text) as cursor:
-            cursor.execute(compiled.text, compiled.taken(values | compiled.constants))
+            cursor.execute(compiled.text, compiled.taken(values))
             return list(map(self._row, cursor.fetchall()))
 
 
 @contextmanager
 def _cursor(db: Connection, text: str) -> Iterator[Any]:
-    """The driver's own cursor, within a transaction of SQLAlchemy's, whose errors are told as SQLAlchemy tells them."""
+    """The driver's own cursor, within a transaction of SQLAlchemy's."""
     if not db.in_transaction():
         db.begin()
+    with driver_cursor(db, text) as cursor:
+        yield cursor
+
+
+@contextmanager
+def driver_cursor(db: Connection, text: str) -> Iterator[Any]:
+    """The driver's own cursor for one statement, whose errors are told as SQLAlchemy tells them."""
     driver: Any = db.dialect.loaded_dbapi
     cursor = db.connection.cursor()
     try:

@@ -18,6 +18,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from reconciler.errors import Usage
+from reconciler.store.compiled import driver_cursor
 from reconciler.store.json_text import decode, encode
 
 PATIENCE = 30  # seconds
@@ -70,15 +71,18 @@ def _configure(patience: float, connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver opens no transactions of its own: _begin does
     cursor = connection.cursor()
     waits = f"busy_timeout={round(patience * 1000)}"
-    # Pages that a run writes again and again are copied into the file once, when the log holds 16 MB of them.
-    log = "wal_autocheckpoint=4000"
-    for pragma in (waits, "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", log, "cache_size=-16000"):
+    # Rows of last seen take more than 1 KB: in pages of 8 KB, as new files get, a run writes half as often.  What it
+    # writes again and again is copied into the file once, when the log holds 32 MB of it.
+    pages = ("page_size=8192", "wal_autocheckpoint=4000", "cache_size=-32000")
+    for pragma in (waits, *pages, "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN" if _READING.get() else "BEGIN IMMEDIATE")
+    text = "BEGIN" if _READING.get() else "BEGIN IMMEDIATE"
+    with driver_cursor(connection, text) as cursor:
+        cursor.execute(text)
 
 
 @contextmanager

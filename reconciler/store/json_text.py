@@ -6,15 +6,16 @@ What orjson refuses (half a surrogate pair, a number of more than 64 bits) is ra
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 import orjson
 
-_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False, default=datetime.isoformat).encode
 
 
 def encode(value: Any) -> str:
-    """A value as a column's text; tuples are written as lists."""
+    """A value as a column's text; tuples are written as lists, times as ISO 8601 has them."""
     try:
         return orjson.dumps(value).decode()
     except TypeError:

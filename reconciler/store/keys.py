@@ -67,12 +67,7 @@ def near(db: Connection, connection_id: int, keys: Collection[int]) -> set[int]:
 
 def put(db: Connection, connection_id: int, of_record: Mapping[int, Iterable[int]]) -> None:
     """Have these records found by these keys too."""
-    rows = [
-        {"connection_id": connection_id, "key": key, "record_id": record}
-        for record, keys in of_record.items()
-        for key in keys
-    ]
-    _PUT.execute(db, rows)
+    _PUT.execute(db, [_row(connection_id, key, record) for record, keys in of_record.items() for key in keys])
 
 
 def drop_some(db: Connection, connection_id: int) -> bool:
@@ -97,9 +92,9 @@ _KEY = of(MatchKeyRow)
 _PUT = Many(insert(_KEY).inline(), "connection_id", "key", "record_id")
 _TAKE = Many(
     delete(_KEY).where(
-        _KEY.c.connection_id == bindparam("connection"),
-        _KEY.c.key == bindparam("gone"),
-        _KEY.c.record_id == bindparam("record"),
+        _KEY.c.connection_id == bindparam("connection_id"),
+        _KEY.c.key == bindparam("key"),
+        _KEY.c.record_id == bindparam("record_id"),
     )
 )
 _TOGETHER = {key: group for group in FOUND_BY for key in group}
@@ -107,15 +102,15 @@ _TOGETHER = {key: group for group in FOUND_BY for key in group}
 
 def move(db: Connection, connection_id: int, side: Side, of_record: Mapping[int, Moved]) -> None:
     """Records that showed one thing and now show another are found by that."""
-    gone: dict[int, list[int]] = {}
-    come: dict[int, list[int]] = {}
+    gone: list[dict[str, int]] = []
+    come: list[dict[str, int]] = []
     for record, (before, after, changed) in of_record.items():
         for group in {_TOGETHER[key] for key in changed if key in _TOGETHER}:
             were, are = _found_by(group, before), _found_by(group, after)
-            gone.setdefault(record, []).extend([on(side, key) for key in were - are])
-            come.setdefault(record, []).extend([on(side, key) for key in are - were])
-    _take(db, connection_id, gone)
-    put(db, connection_id, come)
+            gone += [_row(connection_id, on(side, key), record) for key in were - are]
+            come += [_row(connection_id, on(side, key), record) for key in are - were]
+    _TAKE.execute(db, gone)
+    _PUT.execute(db, come)
 
 
 def _found_by(group: tuple[str, ...], fields: Fields) -> frozenset[Key]:
@@ -128,13 +123,8 @@ def _for_showing(group: tuple[str, ...], values: tuple[Value, ...]) -> frozenset
     return frozenset(FOUND_BY[group](dict(zip(group, values, strict=True))))
 
 
-def _take(db: Connection, connection_id: int, of_record: Mapping[int, Iterable[int]]) -> None:
-    rows = [
-        {"connection": connection_id, "gone": key, "record": record}
-        for record, keys in of_record.items()
-        for key in keys
-    ]
-    _TAKE.execute(db, rows)
+def _row(connection_id: int, key: int, record: int) -> dict[str, int]:
+    return {"connection_id": connection_id, "key": key, "record_id": record}
 
 
 def count(db: Connection, connection_id: int, keys: Collection[int]) -> Iterator[tuple[int, Found]]:

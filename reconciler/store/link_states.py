@@ -31,6 +31,7 @@ from reconciler.store.tables import ConflictRow, LinkRow, QuestionRow, RecordRow
 
 UNMAPPED = "unmapped"  # the value was never sent: what the map says is looked up anew each time
 _LINK, _RECORD = of(LinkRow), of(RecordRow)
+_STANDS = Status.ACTIVE.value
 _JSON = (as_text(_LINK.c[name]) for name in ("former", *BASELINE.values()))
 _STANDING = Rows(
     select(*(_LINK.c[name] for name in ("id", "kind", "status", "resumed", "own_name")), *_JSON)
@@ -123,7 +124,7 @@ _NO_ANSWER = _Answer()
 
 
 def _fallen(records: Mapping[Side, Any]) -> bool:
-    return any(record.status != Status.ACTIVE.value for record in records.values())
+    return any(record.status != _STANDS for record in records.values())
 
 
 def _answers(db: Connection, ids: Sequence[int]) -> dict[int, _Answer]:

@@ -82,16 +82,13 @@ def _row(plan_id: int, connection_id: int, action: Action, seq: int) -> dict[str
         },
         "why": action.why,
         "ground": {side.value: dict(ground) for side, ground in action.ground.items()},
-        "state": "planned",
-        "key": "",
-        "result": {},
     }
 
 
 _ADD = Many(
-    insert(of(ActionRow)).inline(),
+    insert(of(ActionRow)).inline().values(state="planned", key="", result={}),
     *("plan_id", "connection_id", "seq", "do", "kind", "side", "ref", "source", "link_id"),
-    *("fields", "notes", "why", "ground", "state", "key", "result"),
+    *("fields", "notes", "why", "ground"),
 )
 
 

@@ -76,7 +76,7 @@ def swap(fields: Fields) -> Fields:
 
 def mirrored(verdict: Verdict) -> Verdict:
     if isinstance(verdict, Carry):
-        return replace(verdict, to=verdict.to.other)
+        return verdict._replace(to=verdict.to.other)
     if isinstance(verdict, Agree):
         return replace(verdict, values={side.other: value for side, value in verdict.values.items()})
     return verdict

@@ -114,7 +114,7 @@ def test_a_clock_set_to_another_time_changes_nothing_while_its_offset_is_known(e
     shift = timedelta(seconds=seconds)
     moved, jumped = evidence[X], read[X].jumped_at
     if moved:
-        moved = replace(moved, after=moved.after + shift, until=moved.until + shift)
+        moved = moved._replace(after=moved.after + shift, until=moved.until + shift)
     shifted = replace(read[X], offset=read[X].offset + seconds, jumped_at=jumped and jumped + shift)
     here, there = newest(evidence, read), newest(evidence | {X: moved}, read | {X: shifted})
     assert there.winner is here.winner

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from hashlib import sha256
+from itertools import groupby
 
 from sqlalchemy import update
 
@@ -19,7 +20,7 @@ from reconciler.store import folding, keys
 from reconciler.store.tables import ConnectionRow, MatchKeyRow
 from tests.engine.bench import Bench, S, X
 
-MADE = {1: "f185d4721fa6ae4e"}  # by FOLDING: what the specimens' keys come to
+MADE = {1: "f185d4721fa6ae4e", 2: "c4f78ace68c124ed"}  # by FOLDING: what the specimens' keys come to
 NAMES = (
     "The Aurora Brewing Co. Ltd", "S.A. Müller & Söhne", "O’Brien+Partners", "Ærø Smørrebrød A/S", "Lab", "3D", "Ü",
 )  # fmt: skip
@@ -46,6 +47,13 @@ def test_whoever_changes_what_a_record_is_found_by_raises_the_number_of_the_way(
     assert {sort_of(key) for some in found for key in some} == set(SORTS)
     said = "Keys are made another way: raise FOLDING and write down here what the specimens come to."
     assert sha256(repr(found).encode()).hexdigest()[:16] == MADE[FOLDING], said
+
+
+def test_keys_of_one_sort_stand_together() -> None:
+    found = sorted({key for each in specimens() for key in of_fields(each).found_by()})
+    sorts = [sort for sort, _ in groupby(found, sort_of)]
+    assert sorts == list(SORTS)
+    assert all(0 <= key < 2**63 and not key & 1 for key in found)
 
 
 def test_the_groups_of_fields_together_find_what_the_whole_record_does() -> None:

@@ -246,8 +246,8 @@ WRITING = (
     Mutant(
         "a record is written in the second of its last edit",
         "reconciler/steps/rereading.py",
-        "    return edited_at + HOT > max(reading for reading in readings if reading)\n",
-        "    return False\n",
+        "    return edited_at + HOT > max(",
+        "    return False and edited_at + HOT > max(",
         (HOLES,),
     ),
     Mutant(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     Connection,
     Engine,
@@ -41,10 +42,12 @@ THING = Table(
     Column("name", String(40)),
     Column("at", UtcDateTime()),
     Column("shown", JSON),
+    Column("known", Boolean),
 )
 ADD = Many(insert(THING).inline(), "id", "name", "at", "shown")
 BY_ID = Rows(select(THING.c.id, THING.c.name).where(among(THING.c.id, "ids")))
 BY_NAME = Rows(select(THING.c.id).where(among(THING.c.name, "names"), THING.c.id != literal(7)))
+ADD_KNOWN = Many(insert(THING).inline().values(name="always", shown={"said": []}), "id", "at", "known")
 WHOLE = Rows(select(THING.c.at, as_text(THING.c.shown)).where(THING.c.id == bindparam("id")))
 
 
@@ -74,6 +77,15 @@ def test_a_time_and_json_come_back_as_they_went_in(db: Connection) -> None:
     (row,) = WHOLE.all(db, id=1)
     assert time_in(row.at) == NOON
     assert decode(row.shown) == {"name": "here", "group": ["a", ""]}
+
+
+def test_a_statement_may_bring_values_of_its_own(db: Connection) -> None:
+    ADD_KNOWN.execute(
+        db, [{"id": number, "at": NOON, "known": known} for number, known in enumerate((True, False, None))]
+    )
+    found = db.execute(select(THING).order_by(THING.c.id)).all()
+    assert [(row.id, row.known) for row in found] == [(0, True), (1, False), (2, None)]
+    assert {(row.name, str(row.shown), row.at) for row in found} == {("always", "{'said': []}", NOON)}
 
 
 def test_nothing_to_write_asks_nothing(db: Connection) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from reconciler.core.match.finding import Key, key, name_keys
 from reconciler.core.match.places import Place, place
@@ -26,8 +27,7 @@ _PREFIXED = re.compile(r"[a-z]{2}(?=\d[\da-z]{6,})")
 _SHORTEST_NUMBER = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Telephone:
+class Telephone(NamedTuple):
     """A telephone number as it is written, and its digits without the zeros before country or area."""
 
     text: str
