@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
@@ -135,13 +135,11 @@ class Rows(_Statement):
             return list(map(self._row, cursor.fetchall()))
 
 
-@contextmanager
-def _cursor(db: Connection, text: str) -> Iterator[Any]:
+def _cursor(db: Connection, text: str) -> AbstractContextManager[Any]:
     """The driver's own cursor, within a transaction of SQLAlchemy's."""
     if not db.in_transaction():
         db.begin()
-    with driver_cursor(db, text) as cursor:
-        yield cursor
+    return driver_cursor(db, text)
 
 
 @contextmanager

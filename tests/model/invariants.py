@@ -101,14 +101,17 @@ class Checks(Writes):
             self._expect(typed, f"I-04: nobody typed {values[side]!r} in {place}")
 
     def _was_carried(self, row: Any, value: Value) -> bool:
-        """What stands on a survivor may have been carried there from a record that has been merged since.
+        """What stands on a survivor may have been carried there from a record that has been merged since, or from the
+        one that it was linked with before it took another's place.
 
         Two customers of which each side has kept another one: what the survivors show was never agreed between them.
         """
         (link,) = self.bench.rows(LinkRow, id=row.link_id)
         pair = {row.salesforce, row.xero}
         gone = [record.ref for side in SIDES for record in self.records(side) if record.merged_into in pair]
-        return bool(link.former) and any(self.ledger.was_typed((ref.side, ref.id, row.field), value) for ref in gone)
+        ended = [one for one in self.bench.rows(LinkRow, status="closed") if pair & {one.salesforce, one.xero}]
+        before = [(side, getattr(one, side.value)) for one in ended for side in SIDES]
+        return bool(link.former) and any(self.ledger.was_typed((*ref, row.field), value) for ref in [*gone, *before])
 
     def _check(self) -> None:
         self._expect(not twins(self.bench), f"I-10: {twins(self.bench)}")
