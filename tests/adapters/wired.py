@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,10 +35,11 @@ class Heard:
 
 @dataclass(slots=True)
 class Wire:
-    """Keeps every request to a twin, sign-in and control calls aside."""
+    """Keeps every request to a twin, sign-in and control calls aside; `before` is called before it is carried out."""
 
     app: Any
     heard: list[Heard] = field(default_factory=list)
+    before: Callable[[Heard], None] | None = None
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         body = environ["wsgi.input"].read()
@@ -47,6 +48,8 @@ class Wire:
             headers = {key[5:].replace("_", "-").title(): value for key, value in environ.items() if key[:5] == "HTTP_"}
             query, path = environ.get("QUERY_STRING", ""), environ["PATH_INFO"]
             self.heard.append(Heard(environ["REQUEST_METHOD"], path, query, headers, body))
+            if self.before:
+                self.before(self.heard[-1])
         return self.app(environ, start_response)
 
 
