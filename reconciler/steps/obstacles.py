@@ -19,6 +19,8 @@ from reconciler.store import journal, links
 from reconciler.store.journal import Step
 from reconciler.store.last_seen import Seen
 
+_SHARING = ("create", "update")  # what carries values from one side to the other
+
 
 def obstacle(db: Connection, ctx: Context, group: Group, seen: Mapping[Ref, Seen], partner: Ref | None) -> str:
     """Why this group must not be sent now; "" when it may."""
@@ -32,7 +34,7 @@ def obstacle(db: Connection, ctx: Context, group: Group, seen: Mapping[Ref, Seen
         if changed and step.source in records:
             before = _before_its_plan(db, ctx, step, records[step.source])
             changed = moved(step.ground, [records[step.ref], before])
-        changed = changed or _no_longer_shared(ctx.rules.kinds[step.kind], step, records)
+        changed = changed or _not_shown(ctx, step) or _no_longer_shared(ctx.rules.kinds[step.kind], step, records)
         if changed:
             return changed
     if group.steps[0].do == "create":
@@ -62,11 +64,19 @@ def _before_its_plan(db: Connection, ctx: Context, step: Step, record: Record) -
     return replace(record, fields={**record.fields, **undone})
 
 
+def _not_shown(ctx: Context, step: Step) -> str:
+    """What the query that proves opt-in does not show is not written to Xero, whatever was read before."""
+    about = [ref for ref in (step.ref, step.source) if ref and ref.side is Side.SALESFORCE]
+    if step.side is not Side.XERO or step.do not in _SHARING or all(ref in ctx.read_again for ref in about):
+        return ""
+    return "Salesforce did not show it when its opt-in was looked at again"
+
+
 def _no_longer_shared(rule: KindRule, step: Step, records: Mapping[Ref, Record]) -> str:
     """The criteria are judged once more on the record as it is now; of a linked pair Salesforce's record speaks."""
     about = [ref for ref in (step.ref, step.source) if ref and ref in records]
     judged = [ref for ref in about if ref.side is Side.SALESFORCE] or about
-    if step.do not in ("create", "update") or all(rule.meets_criteria(records[ref]) for ref in judged):
+    if step.do not in _SHARING or all(rule.meets_criteria(records[ref]) for ref in judged):
         return ""
     return "it no longer meets the criteria for sharing"
 

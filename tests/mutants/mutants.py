@@ -17,6 +17,7 @@ RECOVERY = (
 FOUND = "tests/engine/test_found_by_the_model.py"
 MODEL = "tests/model/test_model.py"
 HOLES = "tests/engine/test_between_the_steps.py"
+SELDOM = "tests/engine/test_seldom.py"
 LEASE = "tests/engine/test_lease.py"
 POLICY = "tests/core/test_policy.py"
 CONTRACT = "tests/contracts/test_gateways.py"
@@ -221,6 +222,27 @@ WRITING = (
         '        if was["flag"] != record.flag:\n',
         '        if was["flag"] is None:\n',
         ("tests/why/test_proof.py::test_a_record_whose_flag_is_cleared_between_deciding_and_writing_is_not_written",),
+    ),
+    Mutant(
+        "what the proof of opt-in does not show is written all the same",
+        "reconciler/steps/obstacles.py",
+        "all(ref in ctx.read_again for ref in about)",
+        "all(about)",
+        (SELDOM,),
+    ),
+    Mutant(
+        "what never left this machine is in doubt",
+        "reconciler/steps/writing.py",
+        "        if not error.sent:\n",
+        "        if not error:\n",
+        (SELDOM,),
+    ),
+    Mutant(
+        "a question that a removal ended is not asked again",
+        "reconciler/steps/concluding.py",
+        "            (parted if _left_to_a_person(seen) else over).append(record.ref)\n",
+        "            ([] if _left_to_a_person(seen) else over).append(record.ref)\n",
+        (FOUND,),
     ),
     Mutant(
         "the ground of a step is not looked at again",
