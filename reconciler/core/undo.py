@@ -4,6 +4,7 @@
     ------------------  ---------------------------  ------------------------------------------------------------
     wrote a value       as it was written            the value from before is put back
     wrote a value       edited since, or in dispute  left alone, and named
+    wrote a value       switched off since           left alone, and named: what stands there is not read any more
     made a record       as it was made               no longer linked; archived in Xero, opted out in Salesforce
     made a record       edited since                 left alone, and named
     linked two records  linked still                 no longer linked
@@ -23,7 +24,7 @@ from reconciler.core.merge import Cause
 from reconciler.core.model import LinkState, Ref, Side, Status, Value
 from reconciler.core.plan import SCREEN, Action, Ask, Change, Do, ground, proof
 from reconciler.core.removal import RETIRED, name_of
-from reconciler.core.schema import KindRule
+from reconciler.core.schema import Flow, KindRule
 from reconciler.core.values import equal, is_blank
 
 
@@ -131,7 +132,7 @@ class _Link:
         """Why a value is left alone; "" when it stands as it was written."""
         rule = next((rule for rule in self.rule.fields if rule.key == key), None)
         now = self.state.records[side].fields.get(key)
-        if rule is None or now is None:
+        if rule is None or now is None or rule.flow is Flow.OFF:
             return "it is not shared any more"
         if rule.derived:
             return "it is what Xero says is owed, and follows it"

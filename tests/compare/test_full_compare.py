@@ -14,6 +14,7 @@ from reconciler.commands import pauses
 from reconciler.core.model import Record
 from reconciler.errors import Unavailable
 from reconciler.ports import Page
+from reconciler.steps import verifying
 from reconciler.steps.context import CRASH_POINTS
 from reconciler.store.tables import ActionRow, CompareRow, ConnectionRow, QuestionRow, RepairRow
 from tests.engine.bench import Bench, Killed, S, X, differences, quiet
@@ -79,6 +80,17 @@ def test_a_change_whose_stamp_did_not_move_is_found_carried_and_listed(bench: Be
     bench.run(full=True)
     assert bench.shown(S, account)["phone"] == "2"
     assert repairs(bench) == [("xero", "same_stamp", ["phone"])]
+
+
+def test_what_was_hidden_by_a_clock_that_jumped_is_told_apart(bench: Bench) -> None:
+    account, contact = bench.linked(phone="+64 9 300 1000")
+    bench.run(later=3600)
+    bench.gateways[S].meter.offset = 1200.0  # measured; nothing was read in between
+    bench.run()
+    slip(bench, S, account, phone="+64 9 300 2000")
+    bench.run(full=True)
+    assert repairs(bench) == [("salesforce", "clock", ["phone"])]
+    assert bench.shown(X, contact)["phone"] == "+64 9 300 2000"
 
 
 def test_what_the_next_delta_would_show_is_no_repair(bench: Bench) -> None:
@@ -260,6 +272,19 @@ def test_verify_takes_an_open_conflict_and_a_pause_for_known(bench: Bench) -> No
         pauses.pause(session, bench.id, by="Ada", now=bench.clock.now(), side=X)
     report = bench.run(verify=True)
     assert (report["status"], report["known"]["conflicts"], report["known"]["waiting"]) == ("agree", 1, 1)
+
+
+def test_verify_names_what_both_sides_have_edited_and_counts_beyond_what_it_lists(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verifying, "MOST", 1)
+    pairs = [bench.linked(name, phone="+64 9 300 1000") for name in ("Aurora Brewing", "Kauri Foods")]
+    for account, contact in pairs:
+        slip(bench, S, account, phone="+64 9 300 2000")
+        slip(bench, X, contact, phone="+64 9 300 3000")
+    report = bench.run(verify=True)
+    assert (report["status"], report["found"]) == ("disagree", 2)
+    assert [one["because"] for one in report["differences"]] == ["edited on both sides"]
 
 
 def test_verify_names_a_record_that_ought_to_have_a_partner_unless_writes_are_paused(bench: Bench) -> None:

@@ -65,6 +65,8 @@ def test_a_value_with_any_content_is_not_blank(filled):
         ("website", "HTTP://example.com/Shop/", "www.example.com/Shop"),
         ("tax", "12-345-678", "12345678"),
         ("tax", "gb 123.456", "GB123456"),
+        ("phone", "\uff10\uff19 \uff13\uff10\uff10 \uff11\uff10\uff10\uff10", "09 300 1000"),  # full width
+        ("phone", "\u0660\u0669 \u0663\u0660\u0660 \u0661\u0660\u0660\u0660", "09 300 1000"),  # Arabic
         ("country", "New Zealand", "NZ"),
         ("country", "nzl", "Aotearoa"),
         ("country", "U.S.A.", "United States"),

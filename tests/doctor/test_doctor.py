@@ -78,7 +78,9 @@ def test_fields_that_are_hidden_are_named_with_what_to_do(live: Live) -> None:
 
 
 def test_criteria_on_a_hidden_field_are_named_with_their_column(live: Live) -> None:
-    condition = Group(True, (Row("email", Operator.FILLED), Row("billing.city", Operator.EQUAL, ("Lyttelton",))))
+    told_by_xero = Row("groups", Operator.EQUAL, ("Shared",))  # a fact of the record, which has no column
+    named = Row("email", Operator.FILLED), Row("billing.city", Operator.EQUAL, ("Lyttelton",))
+    condition = Group(True, (*named, told_by_xero))
     live.rule(replace(CUSTOMER, opt_in=replace(CUSTOMER.opt_in, criteria=condition)))
     assert seen(examine(live.works, live.id), "criteria", S) == {}
     live.world.pair.salesforce.twin.settings({"hidden_fields": ["Email__c"]})

@@ -8,12 +8,13 @@ from dataclasses import replace
 import pytest
 
 from reconciler.adapters.memory import MemoryGateway
+from reconciler.commands import rejections
 from reconciler.core.model import Side, Status
 from reconciler.core.schema import Limits
 from reconciler.errors import Refusal, Unavailable
 from reconciler.ports import Batch, Page, Write
 from reconciler.steps.settling import RETRY_AFTER
-from reconciler.store.tables import ActionRow, RejectionRow
+from reconciler.store.tables import ActionRow, QuestionRow, RejectionRow
 from tests.engine.bench import Bench, S, X, differences
 
 OLD, NEW = "+64 9 300 1000", "+64 9 300 2000"
@@ -166,6 +167,34 @@ def test_a_survivor_that_no_delta_has_shown_is_read_by_its_id(bench: Bench, monk
     bench.worlds[S].merge(pair[S], survivor)
     bench.run()
     assert [(link.salesforce, link.xero) for link in bench.links()] == [(survivor, pair[X])]
+
+
+def test_a_merge_into_a_record_that_nobody_shows_us_is_asked_about(bench: Bench) -> None:
+    pair = edited(bench)
+    bench.run()
+    bench.worlds[S].merge(pair[S], "001000000000099AAA")
+    bench.run()
+    assert [(row.type, row.about) for row in bench.rows(QuestionRow, status="open")] == [
+        ("merged", f"salesforce:{pair[S]}")
+    ]
+    assert [(link.salesforce, link.xero) for link in bench.links()] == [(pair[S], pair[X])]
+
+
+def test_a_newcomer_whose_name_another_takes_in_the_same_run_is_told_and_made_once_it_is_free(bench: Bench) -> None:
+    account, contact = bench.linked("Aurora Brewing")
+    bench.edit(S, account, name="Kauri Foods")
+    newcomer = bench.customer("Kauri Foods").ref
+    bench.run()
+    (told,) = bench.rows(RejectionRow, status="open")
+    assert (told.ref, told.field) == (str(newcomer), "name")
+    assert f"xero:{contact}" in told.message
+    bench.edit(S, account, name="Kauri Bakery")
+    bench.run()
+    with bench.session() as session:
+        rejections.retry(session, told.id, by="Rui", now=bench.clock.now())
+    bench.run()
+    names = {record.fields["name"]: record.partner for record in bench.worlds[X].records.values()}
+    assert names == {"Kauri Bakery": account, "Kauri Foods": newcomer.id}
 
 
 def test_each_write_is_told_in_the_log_where_everything_is(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:

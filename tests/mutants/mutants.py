@@ -231,6 +231,13 @@ WRITING = (
         (SELDOM,),
     ),
     Mutant(
+        "what is taken back of a field that was switched off since is written",
+        "reconciler/core/undo.py",
+        "        if rule is None or now is None or rule.flow is Flow.OFF:\n",
+        "        if rule is None or now is None:\n",
+        ("tests/undo/test_undo.py::test_a_field_that_is_shared_no_more_is_left_alone_and_named",),
+    ),
+    Mutant(
         "what never left this machine is in doubt",
         "reconciler/steps/writing.py",
         "        if not error.sent:\n",

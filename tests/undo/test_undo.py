@@ -9,11 +9,11 @@ import pytest
 
 from reconciler.commands import pauses, undo
 from reconciler.core.model import Ref, Status
-from reconciler.core.schema import Limits
+from reconciler.core.schema import Flow, Limits
 from reconciler.core.undo import Scope
 from reconciler.errors import Usage
 from reconciler.store.tables import ActionRow, EventRow, LinkRow, PlanRow, QuestionRow, RecordRow
-from tests.engine.bench import Bench, S, X, quiet
+from tests.engine.bench import Bench, S, X, owned, quiet
 
 
 def take_back(bench: Bench, run: int, **scope: Any) -> dict[str, Any]:
@@ -66,6 +66,14 @@ def test_a_value_edited_since_is_left_alone_and_named(bench: Bench) -> None:
     (left,) = told(bench)["left"]
     assert (left["ref"], left["field"]) == (f"xero:{contact}", "phone")
     assert "edited since" in left["why"]
+
+
+def test_a_field_that_is_shared_no_more_is_left_alone_and_named(bench: Bench) -> None:
+    _account, contact, run = carried(bench)
+    bench.rule(owned(bench, phone={"flow": Flow.OFF}))
+    take_back(bench, run)
+    assert (bench.shown(X, contact)["phone"], bench.shown(X, contact)["fax"]) == ("+64 9 555 1111", "+64 9 2")
+    assert [(left["field"], left["why"]) for left in told(bench)["left"]] == [("phone", "it is not shared any more")]
 
 
 def test_one_field_of_one_record_can_be_taken_back_alone(bench: Bench) -> None:
