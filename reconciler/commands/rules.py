@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from reconciler.commands import events
-from reconciler.core.schema import FieldRule, Flow, KindRule, Rules
+from reconciler.core.schema import FieldRule, KindRule, Rules
 from reconciler.errors import Problems, Usage
 from reconciler.mapping.limits import Shapes
 from reconciler.mapping.unseen import REMEDY, looked_at, plainly, unseen
@@ -140,16 +140,14 @@ def _place(rule: FieldRule) -> tuple[str, str, str]:
 
 
 def _take_effect(session: Session, connection_id: int, old: KindRule | None, new: KindRule) -> None:
-    """Every link of the kind is looked at again; fields switched on start anew, fields never read are read."""
+    """Every link of the kind is looked at again; what is read from a place that was not read before starts anew."""
     if old == new:
         return
     db = session.connection()
-    before = {rule.key: rule for rule in old.fields} if old else {}
-    for rule in new.fields:
-        was = before.get(rule.key)
-        if was is not None and was.flow is Flow.OFF and rule.flow is not Flow.OFF:
-            links.forget(db, connection_id, new.kind, [rule.key])
-    read = {_place(rule) for rule in before.values() if rule.flow is not Flow.OFF}
-    if any(rule.flow is not Flow.OFF and _place(rule) not in read for rule in new.fields):
+    read = {_place(rule) for rule in old.flowing.values()} if old else set()
+    fresh = [rule.key for rule in new.flowing.values() if _place(rule) not in read]
+    links.forget(db, connection_id, new.kind, fresh)
+    last_seen.forget(db, connection_id, new.kind, fresh)
+    if fresh or (old and old.opt_in.salesforce != new.opt_in.salesforce):
         connections.forget_reading(db, connection_id)
     last_seen.reset_kind(db, connection_id, new.kind)

@@ -97,7 +97,7 @@ class _Link:
         made = next((step for step in steps if step.do is Do.CREATE), None)
         if any(step.do is Do.RETIRE for step in steps):
             self._by_hand(next(step for step in steps if step.do is Do.RETIRE))
-        elif why := self._obstacle():
+        elif why := self._obstacle(steps):
             self.found.left.append(Left(steps[0].ref, "", why))
         elif made is not None and not self.scope.field:
             self._unmake(made, steps)
@@ -109,7 +109,11 @@ class _Link:
                 net = {key: pair for key, pair in _net(steps, side).items() if self.scope.field in {"", key}}
                 self._put_back(side, net, keeps_link=not ends)
 
-    def _obstacle(self) -> str:
+    def _obstacle(self, steps: Sequence[Done]) -> str:
+        made_on = {step.side for step in steps if step.do is Do.CREATE}
+        refs = {record.ref for record in self.state.records.values()}
+        if any(step.ref not in refs for step in steps) or any(ref.side in made_on for ref in self.state.former):
+            return "one of the two was merged into another record since"
         for side, record in self.state.records.items():
             if record.status is not Status.ACTIVE:
                 return f"it no longer stands in {SCREEN[side]}"
@@ -165,6 +169,9 @@ class _Link:
         net = _net(steps, made.side)
         for rule in (one for one in self.rule.fields if not one.derived):
             now, wrote = record.fields.get(rule.key, ""), net.get(rule.key)
+            if wrote and rule.flow is Flow.OFF:
+                self.found.left.append(Left(record.ref, rule.key, "it is shared no more, and an edit is not seen"))
+                return
             if not (equal(rule, now, wrote[1]) if wrote else is_blank(now)):
                 self.found.left.append(Left(record.ref, rule.key, "the record was made by the sync and edited since"))
                 return

@@ -61,6 +61,8 @@ def conclude(db: Connection, ctx: Context, ids: Collection[int]) -> None:
 
 
 def _conclude(db: Connection, ctx: Context, batch: Sequence[tuple[LinkState, Deciding]]) -> None:
+    if not ctx.rules_stand(db):
+        return
     moves: dict[int, dict[Side, Fields]] = {}
     resting: list[int] = []
     fallen: list[int] = []
@@ -135,6 +137,8 @@ def _refusing(state: LinkState, rejection: Rejection) -> Refusing:
 
 def _conclude_new(db: Connection, ctx: Context, batch: Sequence[tuple[Seen, Deciding]]) -> None:
     """Records without a partner: what is neither created nor adopted is asked about, or has its reason noted."""
+    if not ctx.rules_stand(db):
+        return
     here, tally = ctx.here, ctx.tally
     resting: dict[str, list[int]] = {}
     over: list[Ref] = []

@@ -13,6 +13,7 @@ from reconciler.core.model import ClockReading, Ref, Side
 from reconciler.core.plan import CannotHold
 from reconciler.core.schema import Rules
 from reconciler.ports import Clock, Gateway
+from reconciler.store import connections
 from reconciler.store.connections import ConnectionState
 from reconciler.store.lease import Lease
 from reconciler.store.waiting import Here
@@ -72,6 +73,10 @@ class Context:
         with self.engine.begin() as db:
             self.lease.fence(db)
             yield db
+
+    def rules_stand(self, db: Connection) -> bool:
+        """Whether nobody has saved other rules since the run began: by the old ones nothing more is brought to rest."""
+        return connections.rules_version(db, self.connection.id) == self.connection.rules_version
 
     def look_closely(self, links: Iterable[int]) -> None:
         """These links have shown something that was not known when they were decided about."""

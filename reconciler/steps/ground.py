@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from reconciler.core.model import Side
 from reconciler.core.plan import moved
 from reconciler.steps.context import Context
-from reconciler.store import journal, last_seen, open_items, plans
+from reconciler.store import choices, journal, last_seen, open_items, plans
 from reconciler.store.journal import Step
 
 
@@ -21,11 +22,13 @@ def moved_ground(ctx: Context, plan_id: int, *, leave_out: bool) -> list[str]:
         steps = journal.steps(db, plan_id, ("adopt", "create", "update", "retire", "stamp"), None)
         refs = {ref for step in steps for ref in (step.ref, step.source) if ref}
         records = {ref: seen.record for ref, seen in last_seen.find(db, ctx.connection.id, refs).items()}
-        contested = open_items.since(db, [step.link for step in steps if step.link], plans.plan(db, plan_id).made_at)
+        made_at = plans.plan(db, plan_id).made_at
+        contested = open_items.since(db, [step.link for step in steps if step.link], made_at)
+        chosen = choices.since(db, ctx.connection.id, made_at)
         ends: list[dict[str, Any]] = []
         for step in steps:
             why = moved(step.ground, [records[ref] for ref in (step.ref, step.source) if ref in records])
-            why = why or _contested(step, contested)
+            why = why or _contested(step, contested) or _chosen(step, chosen)
             if not why:
                 continue
             named.append(f"{step.ref}: {why}")
@@ -44,3 +47,10 @@ def _contested(step: Step, contested: Collection[tuple[int | None, str]]) -> str
         return ""
     key = next((key for key in step.fields if (step.link, key) in contested), "")
     return f"{key.replace('_', ' ')} came up for review, or was decided, since" if key else ""
+
+
+def _chosen(step: Step, chosen: Collection[tuple[str, str]]) -> str:
+    """What a person chose about two records that are to be linked, or typed for one that is to be made."""
+    ids = {ref.side: ref.id for ref in (step.ref, step.source) if ref}
+    pair = (ids.get(Side.SALESFORCE, ""), ids.get(Side.XERO, ""))
+    return "somebody has chosen since what shall stand" if step.link is None and pair in chosen else ""

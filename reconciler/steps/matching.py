@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import Connection
 
 from reconciler.core.match import LINK, Answer, Candidate, decide_new
+from reconciler.core.match.deciding import named_elsewhere
 from reconciler.core.match.evidence import Evidence, compare
 from reconciler.core.match.judging import chosen, worth_asking
 from reconciler.core.model import Record, Ref, Side, Status
@@ -22,6 +23,7 @@ from reconciler.store.alike import Finder, Known
 from reconciler.store.last_seen import Seen
 
 MOST = 10  # candidates shown in one question
+_STANDING = frozenset({Status.ACTIVE, Status.ARCHIVED})
 
 
 @dataclass(slots=True)
@@ -44,6 +46,7 @@ class _Batch:
     answers: Mapping[Ref, Answer]
     refused: Mapping[Ref, object]
     chosen: choices.Chosen
+    named_by: Mapping[Ref, Ref]  # by a record that is not the same, as a person has said
 
 
 def unlinked(ctx: Context, kind: str, rule: KindRule) -> Iterator[list[tuple[Seen, Deciding]]]:
@@ -92,7 +95,16 @@ def _look_up(db: Connection, ctx: Context, rule: KindRule, seen: Sequence[Seen],
             meant = _as_candidates(last_seen.find(db, ctx.connection.id, [answer.ref]).values())
             found[ref] = found.get(ref, []) + meant
     chosen = choices.near(db, ctx.connection.id, refs)
-    return _Batch(found, search.namesakes, frozenset(search.waits), answers, refused, chosen)
+    named_by = _named_by(db, ctx, refs)
+    return _Batch(found, search.namesakes, frozenset(search.waits), answers, refused, chosen, named_by)
+
+
+def _named_by(db: Connection, ctx: Context, refs: Sequence[Ref]) -> dict[Ref, Ref]:
+    """Records whose id stands on one that was said not to be the same: making a partner would be writing onto that."""
+    apart = alike.apart(db, ctx.connection.id, refs)
+    others = last_seen.find(db, ctx.connection.id, {other for _, other in apart}) if apart else {}
+    standing = {ref: seen.record for ref, seen in others.items() if seen.record.status in _STANDING}
+    return {ref: other for ref, other in apart if other in standing and standing[other].partner == ref.id}
 
 
 def _open(rule: KindRule, seen: Seen, answer: Answer | None, now: _Pass) -> bool:
@@ -123,6 +135,8 @@ def _decide_one(ctx: Context, rule: KindRule, seen: Seen, batch: _Batch, now: _P
     namesakes = batch.namesakes.get(record.ref, ())
     chosen = batch.chosen.get(record.ref)
     deciding = decide_new(record, found, rule, ctx.clocks, ctx.cannot_hold, answer, namesakes, chosen)
+    if record.ref in batch.named_by and any(action.do is Do.CREATE for action in deciding.actions):
+        deciding = Deciding(rejections=(named_elsewhere(record, batch.named_by[record.ref]),))
     if deciding.asks and seen.unlinked != "question" and _spoken_of(record.ref, found, batch, now):
         return None
     return _note(record, deciding, batch, now)

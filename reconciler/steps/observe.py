@@ -66,11 +66,16 @@ def with_last(pages: Iterable[Page]) -> Iterator[tuple[Page, bool]]:
 
 
 def advance(db: Connection, ctx: Context, side: Side, read_at: datetime) -> None:
-    """Move the watermark to the first page's time less the overlap, and keep the clock's measured offset."""
+    """Move the watermark to the first page's time less the overlap, and keep the clock's measured offset.
+
+    It stays where rules that were saved meanwhile have put it: they may ask for fields that this reading did not.
+    """
     kept = ctx.connection.sides[side]
     mark = read_at - LATE[side]
     clock = measured(ctx, side, read_at)
     ctx.clocks[side] = clock
+    if not ctx.rules_stand(db):
+        return
     connections.set_side(
         db,
         ctx.connection.id,

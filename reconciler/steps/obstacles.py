@@ -15,7 +15,7 @@ from reconciler.steps.context import Context
 from reconciler.steps.groups import Group
 from reconciler.steps.matching import candidates
 from reconciler.steps.rereading import is_hot
-from reconciler.store import journal, links
+from reconciler.store import journal, last_seen, links
 from reconciler.store.journal import Step
 from reconciler.store.last_seen import Seen
 
@@ -28,6 +28,8 @@ def obstacle(db: Connection, ctx: Context, group: Group, seen: Mapping[Ref, Seen
         return "it is no longer there"
     if any(step.do == "stamp" for step in group.steps) and partner is None:
         return "no partner"
+    if partner is not None and _is_numbered(db, ctx, seen[group.ref].record, partner):
+        return "somebody has given it a number"
     records = {ref: seen[ref].record for ref in group.refs if ref in seen}
     for step in group.steps:
         changed = moved(step.ground, [records[ref] for ref in (step.ref, step.source) if ref and ref in records])
@@ -40,17 +42,20 @@ def obstacle(db: Connection, ctx: Context, group: Group, seen: Mapping[Ref, Seen
     if group.steps[0].do == "create":
         return _found_meanwhile(db, ctx, group, seen[group.ref])
     hot = group.ref.side is Side.SALESFORCE and _is_hot(ctx, seen[group.ref])
-    parted = any(_is_parted(step, seen[group.ref]) for step in group.steps)
+    parted = any(_is_parted(step, seen) for step in group.steps)
     return "it is no longer linked as it was" if parted else "it was edited a moment ago" if hot else ""
 
 
-def _is_parted(step: Step, seen: Seen) -> bool:
+def _is_parted(step: Step, seen: Mapping[Ref, Seen]) -> bool:
     """Whether the record belongs to another pair than when this was decided.
 
     Without a link are steps whose pair is linked by their own plan, and what is taken back of a link that was ended.
     """
-    names_one = step.link is not None or bool(step.notes.get("undoes"))
-    return names_one and step.link != seen.link
+    link = seen[step.ref].link
+    if step.link is not None or step.notes.get("undoes"):
+        return step.link != link
+    source = seen.get(step.source) if step.source else None
+    return link is None or (source is not None and source.link != link)
 
 
 def _is_hot(ctx: Context, seen: Seen) -> bool:
@@ -62,6 +67,13 @@ def _before_its_plan(db: Connection, ctx: Context, step: Step, record: Record) -
     ours = journal.beside(db, ctx.connection.id, step, record.ref)
     undone = {key: was for key, (was, to) in ours.items() if record.fields.get(key) == to}
     return replace(record, fields={**record.fields, **undone})
+
+
+def _is_numbered(db: Connection, ctx: Context, record: Record, partner: Ref) -> bool:
+    """Whether a contact bears a number that is no account's: somebody has typed it, and it is never written over."""
+    if record.ref.side is not Side.XERO or record.partner in {"", partner.id}:
+        return False
+    return not last_seen.find(db, ctx.connection.id, [Ref(Side.SALESFORCE, record.partner)])
 
 
 def _not_shown(ctx: Context, step: Step) -> str:
@@ -76,6 +88,8 @@ def _no_longer_shared(rule: KindRule, step: Step, records: Mapping[Ref, Record])
     """The criteria are judged once more on the record as it is now; of a linked pair Salesforce's record speaks."""
     about = [ref for ref in (step.ref, step.source) if ref and ref in records]
     judged = [ref for ref in about if ref.side is Side.SALESFORCE] or about
+    if step.do == "create" and not all(map(rule.admits, (records[ref] for ref in judged))):
+        return "it may not be shared any more"
     if step.do not in _SHARING or all(rule.meets_criteria(records[ref]) for ref in judged):
         return ""
     return "it no longer meets the criteria for sharing"

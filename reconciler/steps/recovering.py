@@ -16,7 +16,7 @@ from reconciler.core.model import Record, Side
 from reconciler.ports import Answer, Page, Written
 from reconciler.steps.context import Context
 from reconciler.steps.groups import grouped
-from reconciler.steps.settling import settle, shows
+from reconciler.steps.settling import may_be_ours, settle, shows
 from reconciler.store import folding, journal, last_seen
 from reconciler.store.journal import Step, ending
 
@@ -43,7 +43,8 @@ def _recover_side(ctx: Context, side: Side, steps: Sequence[Step]) -> None:
     others = [step for step in steps if step.do != "create"]
     for step in creates:
         found = ctx.gateways[side].find_partner(step.kind, step.ref.id)
-        _settle_or_forget(ctx, step, found[0] if len(found) == 1 else None)
+        ours = len(found) == 1 and may_be_ours(ctx, step.ref, found[0].ref)
+        _settle_or_forget(ctx, step, found[0] if ours else None)
     if not others:
         return
     kind = others[0].kind

@@ -20,7 +20,7 @@ from reconciler.ports import Answer, Page, Refused, Written
 from reconciler.steps import concluding, undoing
 from reconciler.steps.context import Context
 from reconciler.steps.groups import Group
-from reconciler.store import folding, journal, last_seen, link_states, links, waiting
+from reconciler.store import alike, folding, journal, last_seen, link_states, links, open_items, waiting
 from reconciler.store.codec import fields_in
 from reconciler.store.journal import Step, ending
 from reconciler.store.waiting import Refusing
@@ -62,12 +62,22 @@ def settle(ctx: Context, groups: Sequence[Group], answer: Answer) -> None:
                 ctx.tally.moved.append(f"{group.ref}: it was edited while we were writing")
                 last_seen.look_again(db, ctx.connection.id, [group.ref])
                 ctx.look_closely([link] if link else [])
-        links.move_baselines(db, work.moves, ctx.clock.now(), work.resting)
+        resting = _may_rest(db, ctx, work)
+        links.move_baselines(db, work.moves, ctx.clock.now(), resting)
         journal.end(db, work.ends, ctx.clock.now(), ctx.run_id)
         _show_verdicts(db, ctx, work)
         undoing.hold(db, ctx, work.undone)
         concluding.conclude(db, ctx, work.touched)
         _retry_later(db, ctx, groups, answer, found)
+
+
+def _may_rest(db: Connection, ctx: Context, work: _Settling) -> Sequence[int]:
+    """Links that nothing waits for; what people have said since they were decided about is looked at first."""
+    if not ctx.rules_stand(db):
+        return ()
+    said = open_items.in_conflict(db, work.resting)
+    work.touched += sorted(said)
+    return [link for link in work.resting if link not in said]
 
 
 def _link_creates(db: Connection, ctx: Context, groups: Sequence[Group], answer: Answer) -> dict[Ref, int]:
@@ -152,8 +162,11 @@ def _baselines(
 ) -> dict[str, Value]:
     """Move the baselines of one step's fields; returns what the side had reshaped."""
     reshaped: dict[str, Value] = {}
+    known = {field.key for field in rule.fields}
     source = fields_in(step.ground.get(step.side.other.value, {}).get("fields", {}))
     for key, change in step.fields.items():
+        if key not in known:
+            continue  # the rules do not name it any more
         sent, shown = change["to"], outcome.record.fields.get(key, "")
         same = equal(rule.field(key), sent, shown)
         if not same and outcome.ours:
@@ -161,6 +174,17 @@ def _baselines(
         moves[step.side][key] = shown if same or outcome.ours else sent
         moves[step.side.other][key] = source.get(key, sent)
     return reshaped
+
+
+def may_be_ours(ctx: Context, source: Ref, found: Ref) -> bool:
+    """Whether a record that names this one may be what we made from it.
+
+    It is not if it has another partner, or somebody has said that the two are not the same and typed the id by mistake.
+    """
+    with ctx.engine.connect() as db:
+        linked = links.of_records(db, ctx.connection.id, [source, found])
+        apart = alike.apart(db, ctx.connection.id, [source])
+    return (source, found) not in apart and linked.get(found) in {None, linked.get(source)}
 
 
 def shows(rule: KindRule, step: Step, record: Record) -> bool:

@@ -21,7 +21,7 @@ from reconciler.steps.context import Context
 from reconciler.steps.groups import Group, grouped
 from reconciler.steps.obstacles import obstacle, partner
 from reconciler.steps.rereading import hot_ones, let_cool, look_at_xero
-from reconciler.steps.settling import settle, shows
+from reconciler.steps.settling import may_be_ours, settle, shows
 from reconciler.store import connections, journal, last_seen, links, plans
 from reconciler.store.database import reading
 from reconciler.store.journal import ending
@@ -189,7 +189,7 @@ def _look_for_twins(ctx: Context, side: Side, ready: Sequence[_Ready], answer: A
         step = item.group.steps[0]
         if step.do == "create" and isinstance(outcome, Refused):
             found = ctx.gateways[side].find_partner(step.kind, item.group.ref.id)
-            if len(found) == 1 and found[0].status.value == "active":
+            if len(found) == 1 and found[0].status.value == "active" and may_be_ours(ctx, item.group.ref, found[0].ref):
                 ours = shows(ctx.rules.kinds[step.kind], step, found[0])  # else somebody has edited it by now
                 outcomes[index] = Written(found[0], ours=ours, adopted=True)
     return Answer(outcomes, answer.read_at)

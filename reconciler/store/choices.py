@@ -50,6 +50,13 @@ def near(db: Connection, connection_id: int, refs: Iterable[Ref]) -> Chosen:
     return found
 
 
+def since(db: Connection, connection_id: int, moment: datetime) -> set[tuple[str, str]]:
+    """The pairs about which something was chosen since then, by their ids in Salesforce and in Xero."""
+    table = of(FirstChoiceRow)
+    query = select(table.c.salesforce, table.c.xero).where(table.c.connection_id == connection_id, table.c.at > moment)
+    return {(row.salesforce, row.xero) for row in db.execute(query)}
+
+
 def take_up(
     db: Connection, connection_id: int, kind: str, pairs: Mapping[int, Mapping[Side, Ref]], now: datetime
 ) -> None:

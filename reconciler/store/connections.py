@@ -76,6 +76,12 @@ def load(db: Connection, connection_id: int, now: datetime) -> ConnectionState:
     )
 
 
+def rules_version(db: Connection, connection_id: int) -> int:
+    """The newest version of the rules, as of now."""
+    (row,) = _RULES.all(db, connection=connection_id)
+    return int(row.rules_version)
+
+
 def document(db: Connection, connection_id: int, version: int) -> str:
     """One version of the rules, as YAML."""
     query = select(RulesRow.document).where(RulesRow.connection_id == connection_id, RulesRow.version == version)
@@ -112,6 +118,7 @@ def writes_wait(db: Connection, connection_id: int, side: Side, now: datetime) -
 
 
 _ALL, _SIDE = of(ConnectionRow), of(SideRow)
+_RULES = Rows(select(_ALL.c.rules_version).where(_ALL.c.id == bindparam("connection")))
 _PAUSES = Rows(
     union_all(
         select(_ALL.c.paused_at, _ALL.c.paused_until).where(_ALL.c.id == bindparam("connection")),

@@ -39,6 +39,11 @@ HERE = (
 _BESIDES = (_RECORD.c[name] for name in ("id", "read_at", "link_id", "unlinked"))
 _BY_REF = Rows(select(*shown_columns(_RECORD), *_BESIDES).where(HERE))
 _STAMPS = Rows(select(_RECORD.c.ref, _RECORD.c.edited_at, _RECORD.c.read_at).where(HERE))
+_FORGET = Many(
+    update(_RECORD)
+    .where(_RECORD.c.id == bindparam("row"))
+    .values(fields=bindparam("kept"), edits=bindparam("evidence"))
+)
 _COMPARED = Many(update(_RECORD).where(HERE).values(compared=bindparam("number")))
 
 
@@ -122,6 +127,28 @@ def look_again(db: Connection, connection_id: int, refs: Iterable[Ref]) -> None:
             db.execute(update(RecordRow).where(RecordRow.id == seen_record.id).values(pending=True))
         else:
             db.execute(update(LinkRow).where(LinkRow.id == seen_record.link).values(pending=True, due_at=None))
+
+
+def forget(db: Connection, connection_id: int, kind: str, fields: Iterable[str]) -> None:
+    """These fields were not read yet from where they lie now: what they showed is forgotten, and who edited it."""
+    forgotten, after = set(fields), 0
+    while forgotten:
+        query = select(_RECORD).where(_RECORD.c.connection_id == connection_id, _RECORD.c.kind == kind)
+        rows = db.execute(query.where(_RECORD.c.id > after).order_by(_RECORD.c.id).limit(CHUNK)).all()
+        if not rows:
+            return
+        after = rows[-1].id
+        _FORGET.execute(
+            db,
+            [
+                {"row": row.id, "kept": _without(row.fields, forgotten), "evidence": _without(row.edits, forgotten)}
+                for row in rows
+            ],
+        )
+
+
+def _without(stored: dict[str, Any], forgotten: set[str]) -> dict[str, Any]:
+    return {key: value for key, value in stored.items() if key not in forgotten}
 
 
 def reset_kind(db: Connection, connection_id: int, kind: str) -> None:

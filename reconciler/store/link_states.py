@@ -64,7 +64,7 @@ def load(db: Connection, ids: Sequence[int], now: datetime) -> list[LinkState]:
     records = _records(db, ids)
     conflicts = _conflicts(db, ids)
     refused = _refused(db, ids, now)
-    answers = _answers(db, [row.id for row in rows if _fallen(records.get(row.id, {}))])
+    answers = _answers(db, {row.id: fallen for row in rows if (fallen := _fallen(records.get(row.id, {})))})
     return [
         _state(
             row,
@@ -123,20 +123,20 @@ class _Answer:
 _NO_ANSWER = _Answer()
 
 
-def _fallen(records: Mapping[Side, Any]) -> bool:
-    return any(record.status != _STANDS for record in records.values())
+def _fallen(records: Mapping[Side, Any]) -> set[str]:
+    return {f"{side}:{record.ref}" for side, record in records.items() if record.status != _STANDS}
 
 
-def _answers(db: Connection, ids: Sequence[int]) -> dict[int, _Answer]:
-    """What a person answered about a record that no longer stands, newest last."""
-    if not ids:
+def _answers(db: Connection, fallen: Mapping[int, set[str]]) -> dict[int, _Answer]:
+    """What a person answered about a record that no longer stands, newest last; not what was said of its partner."""
+    if not fallen:
         return {}
-    query = select(QuestionRow.link_id, QuestionRow.answer, QuestionRow.details).where(
-        QuestionRow.link_id.in_(ids), QuestionRow.status == "answered"
-    )
+    asked = select(QuestionRow.link_id, QuestionRow.about, QuestionRow.answer, QuestionRow.details)
+    query = asked.where(QuestionRow.link_id.in_(fallen), QuestionRow.status == "answered")
     return {
         row.link_id: _Answer(row.answer, fields_in(row.details.get("shown", {})))
         for row in db.execute(query.order_by(QuestionRow.id))
+        if row.about in fallen[row.link_id]
     }
 
 

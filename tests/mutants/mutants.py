@@ -177,7 +177,7 @@ WRITING = (
     Mutant(
         "the baseline does not advance",
         "reconciler/steps/settling.py",
-        "        links.move_baselines(db, work.moves, ctx.clock.now(), work.resting)\n",
+        "        links.move_baselines(db, work.moves, ctx.clock.now(), resting)\n",
         "        links.rest(db, work.resting)\n",
         (HOLES,),
     ),

@@ -357,3 +357,42 @@ def test_a_pair_that_was_parted_stays_asked_about_though_a_held_plan_meant_to_wr
     assert bench.run(plan=held["digest"], reason="It is meant.", skip_moved=True)["writes"] == 0
     bench.run()
     assert [(row.type, row.status) for row in bench.rows(QuestionRow)] == [("undone", "open")]
+
+
+def test_what_was_written_on_a_record_that_was_merged_since_is_not_taken_back_of_its_survivor(bench: Bench) -> None:
+    """It shows the same, and has always done: nobody has written that there."""
+    account, contact = bench.linked(phone="111")
+    own = bench.customer("Aurora of the bookkeeper's own", X, phone="222").ref.id
+    bench.run()
+    bench.edit(S, account, phone="222")
+    run = bench.run()["run_id"]
+    bench.worlds[X].merge(contact, own)
+    bench.run()
+    take_back(bench, run)
+    assert bench.shown(X, own)["phone"] == "222"
+    assert {left["why"] for left in told(bench)["left"]} == {"one of the two was merged into another record since"}
+
+
+def test_the_survivor_of_a_record_that_a_sync_made_is_not_archived(bench: Bench) -> None:
+    bench.customer("Aurora Brewing", phone="111")
+    run = bench.run()["run_id"]
+    (made,) = bench.worlds[X].records
+    own = bench.customer("Aurora of old", X).ref.id
+    bench.run()
+    bench.worlds[X].merge(made, own)
+    bench.worlds[X].edit(own, {"name": "Aurora Brewing", "phone": "111"})
+    bench.run()
+    take_back(bench, run)
+    assert bench.worlds[X].records[own].status is Status.ACTIVE
+
+
+def test_a_record_that_a_sync_made_stays_where_an_edit_of_it_would_not_be_seen(bench: Bench) -> None:
+    bench.customer("Aurora Brewing", phone="111")
+    run = bench.run()["run_id"]
+    bench.rule(owned(bench, phone={"flow": Flow.OFF}))
+    take_back(bench, run)
+    (contact,) = bench.worlds[X].records.values()
+    assert contact.status is Status.ACTIVE
+    assert [(left["field"], left["why"]) for left in told(bench)["left"]] == [
+        ("phone", "it is shared no more, and an edit is not seen")
+    ]

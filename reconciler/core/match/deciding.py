@@ -15,6 +15,7 @@ from reconciler.core.decide import decide
 from reconciler.core.merge import Cause
 from reconciler.core.model import Fields, LinkState, OpenConflict, Record, Ref, Side, Status, Value
 from reconciler.core.plan import (
+    SCREEN,
     Action,
     Ask,
     CannotHold,
@@ -29,6 +30,7 @@ from reconciler.core.plan import (
 )
 from reconciler.core.schema import FieldRule, KindRule
 from reconciler.core.values import is_blank, meant, no_word, translated
+from reconciler.errors import Refusal
 
 Choices: TypeAlias = Mapping[str, OpenConflict]  # by field
 
@@ -174,7 +176,16 @@ def create(
         proof=proof(rule, record) if record.ref.side is Side.SALESFORCE else _rule_proof(rule, record),
         own_name=bool(name),
     )
-    return Deciding(actions=(made, _stamp_later(record, rule)), rejections=tuple(rejections))
+    ours = () if record.ref.side is Side.XERO and record.partner else (_stamp_later(record, rule),)
+    return Deciding(actions=(made, *ours), rejections=tuple(rejections))
+
+
+def named_elsewhere(record: Record, other: Ref) -> Rejection:
+    """No partner can be made for a record whose id stands on another one: the vendors find a record by it."""
+    where = SCREEN[other.side]
+    message = f"{other} in {where} carries the id of this record, and is not the same, as somebody has said."
+    remedy = f"Clear the id on that record in {where}, then have this tried again."
+    return Rejection(other.side, "partner", record.ref.id, Refusal("id_taken", message, "partner", remedy))
 
 
 def _instead(chosen: OpenConflict | None, record: Record, rule: FieldRule) -> tuple[Value, Value | None] | None:
@@ -187,7 +198,10 @@ def _instead(chosen: OpenConflict | None, record: Record, rule: FieldRule) -> tu
 
 
 def _stamp_later(record: Record, rule: KindRule) -> Action:
-    """The stamp that follows a create: its value is known once the partner is made."""
+    """The stamp that follows a create: its value is known once the partner is made.
+
+    A number that somebody has given a contact in Xero stays; in Salesforce the field is Concord's own.
+    """
     return Action(
         do=Do.STAMP,
         kind=record.kind,
