@@ -20,7 +20,8 @@ _SOAP = {
 
 
 _ALWAYS_SEEN = {
-    "MasterRecordId", "LastActivityDate", "FirstName", "Salutation", "EmailBouncedReason", "EmailBouncedDate"
+    "MasterRecordId", "LastActivityDate", "FirstName", "Salutation", "EmailBouncedReason", "EmailBouncedDate",
+    "LastViewedDate", "LastReferencedDate", "LastCURequestDate", "LastCUUpdateDate", "PhotoUrl",
 }  # fmt: skip
 """Nillable, and yet no profile can be kept from seeing them."""
 
@@ -125,7 +126,8 @@ def _choices(column: Field) -> Iterator[tuple[str, str, str | None]]:
     elif column.compound and column.name.endswith("CountryCode"):
         yield from ((code, name, None) for code, name in COUNTRIES.items())
     else:
-        yield from ((choice, choice, None) for choice in column.choices)
+        labels = column.labels or column.choices
+        yield from ((choice, label, None) for choice, label in zip(column.choices, labels, strict=True))
 
 
 def outline(sobject: SObject, version: str) -> dict[str, Any]:

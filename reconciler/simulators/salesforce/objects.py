@@ -6,6 +6,18 @@ an administrator makes when Concord is set up, and are in every scenario.
 
 from __future__ import annotations
 
+from functools import partial
+
+from reconciler.simulators.salesforce.choices import (
+    ACCOUNT_TYPES,
+    ACCURACIES,
+    CLEAN_STATUSES,
+    INDUSTRIES,
+    OWNERSHIPS,
+    RATINGS,
+    SALUTATIONS,
+    SOURCES,
+)
 from reconciler.simulators.salesforce.schema import Field, SObject
 
 
@@ -32,7 +44,43 @@ def _address(prefix: str, label: str, rights: str) -> tuple[Field, ...]:
         Field(f"{prefix}State", "string", f"{label} State/Province", 80, rights, compound=compound),
         Field(f"{prefix}PostalCode", "string", f"{label} Zip/Postal Code", 20, rights, compound=compound),
         Field(f"{prefix}Country", "string", f"{label} Country", 80, rights, compound=compound),
+        *_spot(prefix, label, rights),
         Field(compound, "address", f"{label} Address", rights="N"),
+    )
+
+
+def _spot(prefix: str, label: str, rights: str) -> tuple[Field, ...]:
+    """Where an address is on the globe, and how exactly that is known."""
+    part = partial(Field, rights=rights, compound=f"{prefix}Address")
+    return (
+        part(f"{prefix}Latitude", "double", f"{label} Latitude", precision=18, scale=15),
+        part(f"{prefix}Longitude", "double", f"{label} Longitude", precision=18, scale=15),
+        part(
+            f"{prefix}GeocodeAccuracy",
+            "picklist",
+            f"{label} Geocode Accuracy",
+            40,
+            choices=ACCURACIES,
+            restricted=True,
+        ),
+    )
+
+
+def _seen() -> tuple[Field, ...]:
+    """What the vendor's own screens note of a record; nobody looks at one here, so it stays null."""
+    return (
+        Field("LastViewedDate", "datetime", "Last Viewed Date", rights="N"),
+        Field("LastReferencedDate", "datetime", "Last Referenced Date", rights="N"),
+        Field("PhotoUrl", "url", "Photo URL", 255, "N", extra="imageurl"),
+    )
+
+
+def _cleaned() -> tuple[Field, ...]:
+    """What the vendor's address-book service keeps of a record."""
+    choices, labels = tuple(CLEAN_STATUSES), tuple(CLEAN_STATUSES.values())
+    return (
+        Field("Jigsaw", "string", "Data.com Key", 20, "CUN"),
+        Field("CleanStatus", "picklist", "Clean Status", 40, "CUN", choices=choices, labels=labels, restricted=True),
     )
 
 
@@ -49,20 +97,6 @@ def _key(label: str = "Record ID") -> Field:
     return Field("Id", "id", label, 18, "D")
 
 
-_ACCOUNT_TYPES = (
-    "Prospect", "Customer - Direct", "Customer - Channel", "Channel Partner / Reseller", "Installation Partner",
-    "Technology Partner", "Other",
-)  # fmt: skip
-_INDUSTRIES = (
-    "Agriculture", "Apparel", "Banking", "Biotechnology", "Chemicals", "Communications", "Construction", "Consulting",
-    "Education", "Electronics", "Energy", "Engineering", "Entertainment", "Environmental", "Finance", "Food & Beverage",
-    "Government", "Healthcare", "Hospitality", "Insurance", "Machinery", "Manufacturing", "Media", "Not For Profit",
-    "Recreation", "Retail", "Shipping", "Technology", "Telecommunications", "Transportation", "Utilities", "Other",
-)  # fmt: skip
-_SALUTATIONS = ("Mr.", "Ms.", "Mrs.", "Dr.", "Prof.")
-_LEAD_SOURCES = ("Web", "Phone Inquiry", "Partner Referral", "Purchased List", "Other")
-"""Choices of an organisation that nobody has changed: recorded."""
-
 _GONE = Field("IsDeleted", "boolean", "Deleted", rights="D")
 
 _ACCOUNT = SObject(
@@ -75,7 +109,7 @@ _ACCOUNT = SObject(
         _GONE,
         _reference("MasterRecordId", "Master Record ID", "Account", "N"),
         Field("Name", "string", "Account Name", 255, "CU", compound="Name", extra="switchablepersonname"),
-        Field("Type", "picklist", "Account Type", 40, "CUN", choices=_ACCOUNT_TYPES),
+        Field("Type", "picklist", "Account Type", 40, "CUN", choices=ACCOUNT_TYPES),
         _reference("ParentId", "Parent Account ID", "Account", "CUN"),
         *_address("Billing", "Billing", "CUN"),
         *_address("Shipping", "Shipping", "CUN"),
@@ -83,14 +117,27 @@ _ACCOUNT = SObject(
         Field("Fax", "phone", "Account Fax", 40, "CUN"),
         Field("AccountNumber", "string", "Account Number", 40, "CUN"),
         Field("Website", "url", "Website", 255, "CUN"),
-        Field("Industry", "picklist", "Industry", 40, "CUN", choices=_INDUSTRIES),
+        Field("Sic", "string", "SIC Code", 20, "CUN"),
+        Field("Industry", "picklist", "Industry", 40, "CUN", choices=INDUSTRIES),
         Field("AnnualRevenue", "currency", "Annual Revenue", rights="CUN", precision=18),
         Field("NumberOfEmployees", "int", "Employees", rights="CUN"),
+        Field("Ownership", "picklist", "Ownership", 40, "CUN", choices=OWNERSHIPS),
+        Field("TickerSymbol", "string", "Ticker Symbol", 20, "CUN"),
         Field("Description", "textarea", "Account Description", 32000, "CUN", extra="plaintextarea"),
+        Field("Rating", "picklist", "Account Rating", 40, "CUN", choices=RATINGS),
         Field("Site", "string", "Account Site", 80, "CUN"),
         _reference("OwnerId", "Owner ID", "User", "CUD"),
         *_stamps(),
         Field("LastActivityDate", "date", "Last Activity", rights="N"),
+        *_seen(),
+        *_cleaned(),
+        Field("AccountSource", "picklist", "Account Source", 40, "CUN", choices=SOURCES),
+        Field("DunsNumber", "string", "D-U-N-S Number", 9, "CUN"),
+        Field("Tradestyle", "string", "Tradestyle", 255, "CUN"),
+        Field("NaicsCode", "string", "NAICS Code", 8, "CUN"),
+        Field("NaicsDesc", "string", "NAICS Description", 120, "CUN"),
+        Field("YearStarted", "string", "Year Started", 4, "CUN"),
+        Field("SicDesc", "string", "SIC Description", 80, "CUN"),
         Field("Email__c", "email", "Email", 80, "CUN"),
         Field("Tax_Number__c", "string", "Tax Number", 50, "CUN"),
         Field("Sync_with_Xero__c", "boolean", "Sync with Xero", rights="CUD"),
@@ -108,7 +155,7 @@ _ACCOUNT = SObject(
 
 
 def _salutation() -> Field:
-    choices = _SALUTATIONS
+    choices = SALUTATIONS
     return Field(
         "Salutation", "picklist", "Salutation", 40, "CUN", compound="Name", extra="personname", choices=choices
     )
@@ -135,16 +182,22 @@ _CONTACT = SObject(
         Field("MobilePhone", "phone", "Mobile Phone", 40, "CUN"),
         Field("HomePhone", "phone", "Home Phone", 40, "CUN"),
         Field("OtherPhone", "phone", "Other Phone", 40, "CUN"),
+        Field("AssistantPhone", "phone", "Asst. Phone", 40, "CUN"),
         _reference("ReportsToId", "Reports To ID", "Contact", "CUN"),
         Field("Email", "email", "Email", 80, "CUN"),
         Field("Title", "string", "Title", 128, "CUN"),
         Field("Department", "string", "Department", 80, "CUN"),
-        Field("LeadSource", "picklist", "Lead Source", 255, "CUN", choices=_LEAD_SOURCES),
+        Field("AssistantName", "string", "Assistant's Name", 40, "CUN"),
+        Field("LeadSource", "picklist", "Lead Source", 255, "CUN", choices=SOURCES),
         Field("Birthdate", "date", "Birthdate", rights="CUN"),
         Field("Description", "textarea", "Contact Description", 32000, "CUN", extra="plaintextarea"),
         _reference("OwnerId", "Owner ID", "User", "CUD"),
         *_stamps(),
         Field("LastActivityDate", "date", "Last Activity", rights="N"),
+        Field("LastCURequestDate", "datetime", "Last Stay-in-Touch Request Date", rights="N"),
+        Field("LastCUUpdateDate", "datetime", "Last Stay-in-Touch Save Date", rights="N"),
+        *_seen(),
+        *_cleaned(),
         Field("EmailBouncedReason", "string", "Email Bounced Reason", 255, "CUN"),
         Field("EmailBouncedDate", "datetime", "Email Bounced Date", rights="CUN"),
         Field("IsEmailBounced", "boolean", "Is Email Bounced", rights="D"),
@@ -165,6 +218,7 @@ _USER = SObject(
         Field("FirstName", "string", "First Name", 40, "CUN"),
         Field("Name", "string", "Full Name", 121, "D"),
         Field("Email", "email", "Email", 128, "CU"),
+        Field("Alias", "string", "Alias", 8, "CU"),
         Field("IsActive", "boolean", "Active", rights="CUD"),
         Field("UserType", "picklist", "User Type", 40, "D"),
         Field("TimeZoneSidKey", "picklist", "Time Zone", 40, "CUD"),

@@ -196,7 +196,8 @@ def _stamped(by: str, at: datetime) -> dict[str, Any]:
 def _person(user: Mapping[str, Any]) -> dict[str, Any]:
     first, _, last = user["Name"].rpartition(" ")
     fixed = {"IsActive": True, "UserType": "Standard", "TimeZoneSidKey": "GMT"}  # the days of their date literals
-    return {"Email": user["Username"], **user, "FirstName": first or None, "LastName": last, **fixed}
+    alias = f"{first[:1]}{last[:4]}".lower()
+    return {"Email": user["Username"], **user, "FirstName": first or None, "LastName": last, "Alias": alias, **fixed}
 
 
 def _plain(row: Record) -> dict[str, Any]:

@@ -10,13 +10,18 @@ from reconciler.simulators.salesforce.errors import no_such_key_field
 
 TEXT = frozenset({"string", "textarea", "phone", "url", "email", "picklist", "multipicklist"})
 NUMBER = frozenset({"int", "double", "currency", "percent"})
-COMPOUND_PARTS = ("Street", "City", "State", "PostalCode", "Country")
+COMPOUND_PARTS = (
+    "Street", "City", "State", "PostalCode", "Country", "Latitude", "Longitude", "GeocodeAccuracy"
+)  # fmt: skip
 CODE_PARTS = ("StateCode", "CountryCode")
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One column.  `rights` holds C (create), U (update), N (nillable), D (defaulted on create)."""
+    """One column.  `rights` holds C (create), U (update), N (nillable), D (defaulted on create).
+
+    `labels` are those of the choices, where they are not the choices themselves.
+    """
 
     name: str
     type: str
@@ -31,6 +36,7 @@ class Field:
     scale: int = 0
     extra: str | None = None
     choices: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
     restricted: bool = False
     external: bool = False
 

@@ -86,11 +86,18 @@ def _read_number(column: Field, raw: Any) -> float | int:
         _refuse_json("int" if column.type == "int" else "double", raw)
     if column.type == "int" and (raw != int(raw) or abs(raw) > _LARGEST_INT):
         _refuse_json("int", raw)
-    if column.precision and abs(raw) >= 10 ** (column.precision - column.scale):
+    if _is_outside(column, raw):
         message = f"{column.label}: value outside of valid range on numeric field: {raw}"
         raise ApiError("NUMBER_OUTSIDE_VALID_RANGE", message, [column.name])
     number: float | int = raw
     return number
+
+
+def _is_outside(column: Field, number: float) -> bool:
+    """Beyond the digits of its column; the numbers of an address are degrees on the globe."""
+    if column.compound:
+        return abs(number) > (90 if column.name.endswith("Latitude") else 180)
+    return bool(column.precision) and abs(number) >= 10 ** (column.precision - column.scale)
 
 
 def _read_date(_column: Field, raw: Any) -> date:
@@ -155,9 +162,7 @@ def _compound(sobject: SObject, prefix: str) -> Callable[[Record], Any]:
     def show(record: Record) -> dict[str, Any] | None:
         if not any(record.get(name) for _, name in parts):
             return None
-        place: dict[str, Any] = {"geocodeAccuracy": None, "latitude": None, "longitude": None}
-        place.update((key, record.get(name)) for key, name in parts + codes)
-        return dict(sorted(place.items()))
+        return {key: record.get(name) for key, name in sorted(parts + codes)}
 
     return show
 

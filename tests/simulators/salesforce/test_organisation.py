@@ -50,10 +50,27 @@ def test_choices_are_those_of_an_organisation_that_nobody_has_changed(api: Api) 
     assert not fields["Industry"]["restrictedPicklist"]
 
 
+def test_a_choice_may_have_a_label_of_its_own(api: Api) -> None:
+    choices = fields(api)["CleanStatus"]["picklistValues"]
+    assert {choice["value"]: choice["label"] for choice in choices}["Matched"] == "In Sync"
+
+
+def test_what_the_vendors_screens_note_cannot_be_written_and_is_null(api: Api) -> None:
+    key = api.create(TickerSymbol="ACM", Rating="Hot", NaicsCode="12345678")
+    assert (api.get(key)["Rating"], api.get(key)["LastViewedDate"], api.get(key)["PhotoUrl"]) == ("Hot", None, None)
+    assert error(api.update(key, PhotoUrl="/x")) == (400, "INVALID_FIELD_FOR_INSERT_UPDATE")
+
+
+def test_users_go_by_an_alias_too(api: Api) -> None:
+    api.person("create", fields={"Name": "Acme"})
+    assert api.found("SELECT Alias FROM User WHERE Name = 'Hana Tuiasau'") == [{"Alias": "htuia"}]
+
+
 def test_a_contact_holds_all_that_the_vendor_lists(api: Api) -> None:
     given = {
         "LastName": "Rata", "FirstName": "Mere", "Salutation": "Dr.", "HomePhone": "1", "OtherPhone": "2", "Fax": "3",
         "Department": "Yard", "LeadSource": "Web", "Birthdate": "1980-02-29", "OtherCity": "Nelson",
+        "AssistantName": "Rere", "AssistantPhone": "4", "Jigsaw": "5", "CleanStatus": "Pending", "OtherLatitude": -41.2,
     }  # fmt: skip
     boss = api.call("POST", "/sobjects/Contact", {"LastName": "Tui"}).get_json()["id"]
     key = api.call("POST", "/sobjects/Contact", {**given, "ReportsToId": boss}).get_json()["id"]

@@ -104,6 +104,26 @@ def test_an_address_is_also_shown_whole(api: Api) -> None:
     assert record["ShippingAddress"] is None
 
 
+def test_an_address_says_where_on_the_globe_it_is(api: Api) -> None:
+    spot = {"BillingLatitude": -41.27, "BillingLongitude": 173.28, "BillingGeocodeAccuracy": "Block"}
+    shown = api.get(api.create(**spot))
+    assert {name: shown[name] for name in spot} == spot
+    place = shown["BillingAddress"]
+    assert (place["latitude"], place["longitude"], place["geocodeAccuracy"]) == (-41.27, 173.28, "Block")
+
+
+@pytest.mark.parametrize(
+    ("spot", "code"),
+    [
+        ({"BillingLatitude": 90.1}, "NUMBER_OUTSIDE_VALID_RANGE"),
+        ({"ShippingLongitude": -181}, "NUMBER_OUTSIDE_VALID_RANGE"),
+        ({"BillingGeocodeAccuracy": "Roughly"}, "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"),
+    ],
+)
+def test_an_address_is_nowhere_beyond_the_globe(api: Api, spot: dict[str, Any], code: str) -> None:
+    assert error(api.call("POST", "/sobjects/Account", {"Name": "Acme", **spot})) == (400, code)
+
+
 def test_stamps_are_whole_seconds(api: Api) -> None:
     api.wait(0.7)
     record = api.get(api.create())
