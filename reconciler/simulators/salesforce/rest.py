@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 LONGEST_URL = 16_384
 ROOT = "/services/data"
+OF_THE_API = {"api", "full"}
+"""Scopes of a token that data calls may be made with."""
 
 
 def add_rest(app: Flask, twin: SalesforceTwin) -> None:
@@ -49,7 +51,7 @@ def add_rest(app: Flask, twin: SalesforceTwin) -> None:
 
 
 class _Door:
-    """What stands before every data call: a living session, an API that is on, calls left."""
+    """What stands before every data call: a living session that is for the API, an API that is on, calls left."""
 
     def __init__(self, twin: SalesforceTwin) -> None:
         self._twin = twin
@@ -60,6 +62,9 @@ class _Door:
         session = self._twin.tokens.session(bearer(request.headers.get("Authorization", "")))
         if session is None:
             return _no_session()
+        if OF_THE_API.isdisjoint(session.scope.split()):
+            told = SWITCHES["session_not_for_rest"].do
+            return wire.answer(told["body"], told["status"])
         g.user = session.user
         self._twin.empty_bin()
         if not self._twin.org.settings.api_enabled:

@@ -263,6 +263,19 @@ def test_without_the_scope_for_it_nobody_may_come_back(api: Api) -> None:
     assert again["scope"] == lasting["scope"] == "api offline_access"
 
 
+@pytest.mark.parametrize("scope", ["id", "web openid", "refresh_token"])
+def test_a_session_without_the_scope_of_the_api_will_never_do(api: Api, scope: str) -> None:
+    access = exchange(api, consent(api, scope=scope)["code"][0]).get_json()["access_token"]
+    for path in ("/limits", "/sobjects", "/query?q=SELECT+Id+FROM+Account"):
+        answer = api.call("GET", path, headers={"Authorization": f"Bearer {access}"})
+        assert error(answer) == (401, "INVALID_SESSION_ID")
+        assert answer.get_json()[0]["message"] == "This session is not valid for use with the REST API"
+
+
+def test_full_access_includes_the_api(api: Api) -> None:
+    assert works(api, exchange(api, consent(api, scope="full")["code"][0]).get_json()["access_token"])
+
+
 def test_a_scope_that_is_none_is_told_where_the_person_came_from(api: Api) -> None:
     assert consent(api, scope="api everything") == {
         "error": ["invalid_scope"], "error_description": ["the requested scope is not allowed"], "state": ["s1"],
