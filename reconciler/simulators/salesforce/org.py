@@ -20,7 +20,7 @@ from reconciler.simulators.salesforce.objects import objects
 from reconciler.simulators.salesforce.schema import SObject
 from reconciler.simulators.salesforce.settings import EDITIONS, Settings
 from reconciler.simulators.salesforce.table import Table
-from reconciler.simulators.salesforce.values import Record, read_moment, show_moment
+from reconciler.simulators.salesforce.values import Record, plain, read_moment
 
 ORGANIZATION_AGE = timedelta(days=1200)
 ORGANIZATION_BORN = datetime(2000, 1, 1, tzinfo=UTC)
@@ -201,13 +201,7 @@ def _person(user: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _plain(row: Record) -> dict[str, Any]:
-    return {key: _plain_value(value) for key, value in row.items() if value is not None}
-
-
-def _plain_value(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return show_moment(value)
-    return value.isoformat() if isinstance(value, date) else value
+    return {key: plain(value) for key, value in row.items() if value is not None}
 
 
 def _revived(sobject: SObject, row: Mapping[str, Any]) -> Record:

@@ -75,7 +75,7 @@ class Field:
 
     @property
     def filterable(self) -> bool:
-        return not self.long_text
+        return not self.long_text and self.type != "anyType"
 
     @property
     def sortable(self) -> bool:
@@ -83,11 +83,11 @@ class Field:
 
     @property
     def aggregatable(self) -> bool:
-        return self.sortable and self.type != "boolean"
+        return self.sortable and self.type not in {"boolean", "anyType"}
 
     @property
     def groupable(self) -> bool:
-        return self.sortable and self.type not in {"datetime", "double", "currency", "percent"}
+        return self.sortable and self.type not in {"datetime", "double", "currency", "percent", "anyType"}
 
 
 @dataclass(frozen=True)

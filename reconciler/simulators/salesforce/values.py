@@ -140,13 +140,20 @@ def read_moment(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
+def plain(value: Any) -> Any:
+    """A value as JSON knows it."""
+    if isinstance(value, datetime):
+        return show_moment(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
 def shown(sobject: SObject, column: Field) -> Callable[[Record], Any]:
     """How a column is read off a record for an answer."""
     name = column.name
     if column.type == "datetime":
         return lambda record: None if (moment := record.get(name)) is None else show_moment(moment)
-    if column.type == "date":
-        return lambda record: None if (day := record.get(name)) is None else day.isoformat()
+    if column.type in ("date", "anyType"):
+        return lambda record: plain(record.get(name))
     if column.type == "address":
         return _compound(sobject, name.removesuffix("Address"))
     if column.type == "boolean":

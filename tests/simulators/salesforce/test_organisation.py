@@ -196,6 +196,46 @@ def test_history_is_kept_of_ticked_fields_only(api: Api) -> None:
     assert (rows[1]["CreatedBy"]["Name"], rows[1]["CreatedDate"]) == ("Hana Tuiasau", "2026-05-04T12:00:30.000+0000")
 
 
+class TestValuesOfAnyType:
+    """What a field was and became, in its history."""
+
+    @pytest.fixture
+    def kept(self, api: Api) -> Api:
+        ticked = ["Phone", "NumberOfEmployees", "Sync_with_Xero__c", "Contact.Birthdate", "Contact.EmailBouncedDate"]
+        api.set(field_history=ticked)
+        api.update(api.create(), Phone="b", NumberOfEmployees=3, Sync_with_Xero__c=True)
+        key = api.call("POST", "/sobjects/Contact", {"LastName": "Aroha"}).get_json()["id"]
+        dates = {"Birthdate": "1980-02-29", "EmailBouncedDate": "2026-05-04T12:00:00Z"}
+        api.call("PATCH", f"/sobjects/Contact/{key}", dates)
+        return api
+
+    def test_they_are_ordered_as_text_with_nothing_first(self, kept: Api) -> None:
+        rows = kept.found("SELECT NewValue FROM AccountHistory ORDER BY NewValue")
+        assert [row["NewValue"] for row in rows] == [None, 3, "b", True]
+        rows = kept.found("SELECT NewValue FROM AccountHistory ORDER BY NewValue DESC")
+        assert [row["NewValue"] for row in rows] == [None, True, "b", 3]
+
+    def test_days_and_moments_are_shown_as_such(self, kept: Api) -> None:
+        rows = kept.found("SELECT NewValue FROM ContactHistory WHERE Field != 'created' ORDER BY NewValue")
+        assert [row["NewValue"] for row in rows] == ["1980-02-29", "2026-05-04T12:00:00.000+0000"]
+
+    def test_no_record_is_found_by_them(self, kept: Api) -> None:
+        for condition in ("NewValue = 'b'", "OldValue != null", "NewValue IN ('b')", "NewValue > 2"):
+            answer = kept.query(f"SELECT Id FROM AccountHistory WHERE {condition}")
+            assert error(answer) == (400, "INVALID_FIELD")
+            assert answer.get_json()[0]["message"].endswith("' can not be filtered in a query call")
+
+    def test_they_are_neither_grouped_nor_counted(self, kept: Api) -> None:
+        for wanted in ("COUNT(Id) FROM AccountHistory GROUP BY NewValue", "MAX(OldValue) FROM AccountHistory"):
+            assert error(kept.query(f"SELECT {wanted}")) == (400, "MALFORMED_QUERY")
+
+    def test_metadata_says_so(self, kept: Api) -> None:
+        described = kept.call("GET", "/sobjects/AccountHistory/describe").get_json()["fields"]
+        about = next(each for each in described if each["name"] == "NewValue")
+        assert (about["nillable"], about["sortable"]) == (True, True)
+        assert (about["filterable"], about["groupable"], about["aggregatable"]) == (False, False, False)
+
+
 def test_history_cannot_be_written(api: Api) -> None:
     assert error(api.call("POST", "/sobjects/AccountHistory", {}))[0] == 400
 

@@ -34,7 +34,7 @@ from reconciler.simulators.salesforce.table import Table
 from reconciler.simulators.salesforce.values import Record, read_id
 
 LONGEST_STRING = 4_000
-_TEXT_LIKE = TEXT | {"id", "reference", "anyType"}
+_TEXT_LIKE = TEXT | {"id", "reference"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,12 +114,12 @@ def _key(order: Order, binder: Binder, text: str) -> tuple[Any, bool]:
     if not column.field.sortable:
         message = f"field '{column.field.name}' can not be sorted in a query call"
         raise at_place("INVALID_FIELD", text, order.path.at, message)
-    read, folded = binder.read(column), column.field.type in TEXT
+    read, folded = binder.read(column), column.field.type in TEXT | {"anyType"}
     return lambda record: ranked(read(record), order, folded=folded), order.descending
 
 
 def ranked(value: Any, order: Order, *, folded: bool) -> tuple[int, Any]:
-    """Nulls come first unless NULLS LAST is said, in either direction."""
+    """Nulls come first unless NULLS LAST is said, in either direction; what may be of any type goes as text."""
     if value is None:
         return (1 if order.nulls_last is not order.descending else -1, 0)
-    return (0, value.lower() if folded else value)
+    return (0, str(value).lower() if folded else value)
