@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from reconciler.simulators.xero.contact import ACTIVE, Contact
+from reconciler.simulators.xero.fields import fold
 from reconciler.simulators.xero.ids import canonical
 
 
@@ -33,6 +34,8 @@ class ContactBook:
     _stamps: list[tuple[datetime, str]] = field(default_factory=list)
     _names: dict[str, str] = field(default_factory=dict)
     _numbers: dict[str, str] = field(default_factory=dict)
+    _accented: dict[str, set[str]] = field(default_factory=dict)
+    """Of the numbers that hold accents: who has them, by the number without."""
     _account_numbers: dict[str, str] = field(default_factory=dict)
     found: dict[Hashable, Sequence[str]] = field(default_factory=dict)
     """What was last listed, for the next page of it; any write forgets it."""
@@ -70,6 +73,11 @@ class ContactBook:
     def numbered(self, number: str) -> Contact | None:
         return self._found(self._numbers, number)
 
+    def numbered_alike(self, folded: str) -> list[str]:
+        """Ids of all whose number is this one but for letter case and accents."""
+        plain = self._numbers.get(folded)
+        return sorted({*self._accented.get(folded, ()), *([plain] if plain else [])})
+
     def account_numbered(self, number: str) -> Contact | None:
         return self._found(self._account_numbers, number)
 
@@ -97,6 +105,8 @@ class ContactBook:
             self._names[contact.name.casefold()] = contact.id
         if contact.number:
             self._numbers[contact.number.casefold()] = contact.id
+            if _is_accented(contact.number):
+                self._accented.setdefault(fold(contact.number), set()).add(contact.id)
         if contact.account_number:
             self._account_numbers[contact.account_number.casefold()] = contact.id
 
@@ -108,3 +118,8 @@ class ContactBook:
         ):
             if index.get(value.casefold()) == contact.id:
                 del index[value.casefold()]
+        self._accented.get(fold(contact.number), set()).discard(contact.id)
+
+
+def _is_accented(number: str) -> bool:
+    return fold(number) != number.casefold()

@@ -148,8 +148,7 @@ def _candidates(book: ContactBook, asked: Question) -> tuple[Iterable[str], bool
         return [key for key in asked.ids if _fresh(book, key, asked.since)], False
     for name, value in asked.where.equals if asked.where else ():
         if name == "ContactNumber":
-            hit = book.numbered(value)
-            return [hit.id] if hit and _fresh(book, hit.id, asked.since) else [], True
+            return [key for key in book.numbered_alike(value) if _fresh(book, key, asked.since)], False
         if name == "ContactID":
             return [value] if _fresh(book, value, asked.since) else [], True
     if asked.since is None and asked.order == (("ContactID", False),):

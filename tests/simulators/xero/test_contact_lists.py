@@ -156,6 +156,16 @@ def test_filters_of_the_vendors_language_are_understood(three, text, found):
     assert three.names(where(text)) == found
 
 
+def test_numbers_are_found_without_regard_to_their_accents(api):
+    plain, accented = api.create("Plain", ContactNumber="COTE-7"), api.create("Accented", ContactNumber="Côte-7")
+    for text in ('ContactNumber=="Côte-7"', 'ContactNumber=="cote-7"'):
+        assert sorted(api.names(where(text))) == ["Accented", "Plain"]
+    api.change(plain, ContactNumber="8")
+    assert api.names(where('ContactNumber=="cote-7"')) == ["Accented"]
+    api.change(accented, ContactNumber="9")
+    assert api.names(where('ContactNumber=="Côte-7"')) == []
+
+
 def test_a_filter_by_guid_finds_its_contact(three):
     made = three.listed()[1]
     assert three.names(where(f'ContactID==Guid("{made["ContactID"]}")')) == [made["Name"]]
