@@ -37,7 +37,7 @@ class Front:
 
     def _counted(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterator[bytes]:
         """A generator, so that a call counts as under way until its last byte is sent."""
-        tenant = environ.get("HTTP_XERO_TENANT_ID", "")
+        tenant = environ.get("HTTP_XERO_TENANT_ID", "").strip().lower()
         with self._lock:
             self._flying[tenant] += 1
             environ[IN_FLIGHT] = self._flying[tenant]
