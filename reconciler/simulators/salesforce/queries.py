@@ -95,7 +95,7 @@ class Queries:
         start, end = self._span(UPDATED_KEPT)
         with self._org.lock:
             changed = self._changed(name, start, end)
-            ids = [record["Id"] for record in changed if not record["IsDeleted"]]
+            ids = [record["Id"] for record in changed if not record.get("IsDeleted")]
             return wire.answer({"ids": ids, "latestDateCovered": show_moment(self._covered(end))})
 
     def deleted(self, version: str, name: str) -> Response:
@@ -104,7 +104,7 @@ class Queries:
             gone = [
                 {"id": record["Id"], "deletedDate": show_moment(record["SystemModstamp"])}
                 for record in self._changed(name, start, end)
-                if record["IsDeleted"]
+                if record.get("IsDeleted")
             ]
             earliest = max(self._org.clock.now() - DELETED_KEPT, self._org.bin_emptied)
             return wire.answer({

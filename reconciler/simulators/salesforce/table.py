@@ -42,7 +42,8 @@ class Table:
             held = self.holder(field, value)
             return [] if held is None else [held]
         wanted = value.lower()
-        return [row for row in self._rows.values() if str(row[field] or "").lower() == wanted and not row["IsDeleted"]]
+        live = (row for row in self._rows.values() if not row.get("IsDeleted"))
+        return [row for row in live if str(row[field] or "").lower() == wanted]
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -115,7 +116,7 @@ class Table:
     def _index_unique(self, record: Record) -> None:
         for name, held in self._unique.items():
             value = record.get(name)
-            if value is not None and not record["IsDeleted"]:
+            if value is not None and not record.get("IsDeleted"):
                 held[_folded(value)] = record["Id"]
 
 

@@ -280,6 +280,12 @@ class TestUpdatedAndDeleted:
         assert updated == {"ids": [kept], "latestDateCovered": "2026-05-04T12:10:00.000+0000"}
         assert deleted["deletedRecords"] == [{"id": gone, "deletedDate": "2026-05-04T12:00:00.000+0000"}]
 
+    def test_people_are_hired_and_never_deleted(self, api: Api) -> None:
+        hired = api.twin.org.user_named("Rewi Newcomer")
+        api.wait(900)
+        assert api.call("GET", f"/sobjects/User/updated/{self.SPAN}").get_json()["ids"] == [hired]
+        assert api.call("GET", f"/sobjects/User/deleted/{self.SPAN}").get_json()["deletedRecords"] == []
+
     def test_what_is_covered_is_held_back_by_a_commit_under_way(self, api: Api) -> None:
         api.set(late_commit=120)
         api.wait(30)

@@ -151,6 +151,11 @@ def test_an_id_can_be_a_key_and_an_address_that_several_have_names_them_all(api:
     assert (several.status_code, len(several.get_json())) == (300, 2)
 
 
+def test_a_user_is_found_by_address(api: Api) -> None:
+    (user, *_) = api.found("SELECT Id, Email FROM User")
+    assert api.call("GET", f"/sobjects/User/Email/{user['Email']}").get_json()["Id"] == user["Id"]
+
+
 def test_only_an_external_id_can_be_a_key(api: Api) -> None:
     assert error(api.call("PATCH", "/sobjects/Account/Name/Acme", {"Phone": "1"})) == (404, "NOT_FOUND")
 

@@ -35,7 +35,7 @@ def search(query: Query, binder: Binder, table: Table, *, gone: bool) -> list[Re
     test = None if query.where is None else binder.test(query.where)
     keys = [_key(order, binder, query.text) for order in query.order_by]
     source = _source(query, binder, table, gone=gone)
-    found: Iterator[Record] = _matching(source.records, test, gone=gone or "IsDeleted" not in binder.sobject.by_name)
+    found: Iterator[Record] = _matching(source.records, test, gone=gone)
     end = None if query.limit is None else query.offset + query.limit
     if source.ordered:
         return list(islice(found, query.offset, end))
@@ -46,7 +46,7 @@ def search(query: Query, binder: Binder, table: Table, *, gone: bool) -> list[Re
 
 
 def _matching(records: Iterable[Record], test: Test | None, *, gone: bool) -> Iterator[Record]:
-    return (record for record in records if (gone or not record["IsDeleted"]) and (test is None or test(record)))
+    return (record for record in records if (gone or not record.get("IsDeleted")) and (test is None or test(record)))
 
 
 def _source(query: Query, binder: Binder, table: Table, *, gone: bool) -> _Source:
