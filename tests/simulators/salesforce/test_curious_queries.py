@@ -97,6 +97,8 @@ def test_groups_have_an_order_and_a_limit_of_their_own(firm: Api) -> None:
         "SELECT Id FROM Account WHERE Id IN (SELECT Id, AccountId FROM Contact)",
         "SELECT Id FROM Account WHERE CreatedDate = LAST_N_DAYS",
         "SELECT Id FROM Account WHERE CreatedDate = THIS_WEEK:2",
+        "SELECT Id FROM Account WHERE CreatedDate = THIS_FISCAL_MONTH",
+        "SELECT Id FROM Account WHERE CreatedDate = LAST_N_FISCAL_DAYS:2",
         "SELECT Id FROM Account WHERE Id IN (SELECT OwnerId FROM Contact)",
         "SELECT Id FROM Account WHERE Parent.Id IN (SELECT AccountId FROM Contact)",
         "SELECT Id FROM Account WHERE Id IN (SELECT Account.Id FROM Contact)",
@@ -156,6 +158,11 @@ def test_an_unknown_relation_is_an_invalid_field(firm: Api, wrong: str) -> None:
         ("NEXT_N_YEARS:2", "2027-01-01", "2029-01-01"),
         ("N_QUARTERS_AGO:1", "2026-01-01", "2026-04-01"),
         ("LAST_N_DAYS:999999999999", "0001-01-01", "2026-05-05"),
+        ("THIS_FISCAL_QUARTER", "2026-04-01", "2026-07-01"),
+        ("LAST_FISCAL_YEAR", "2025-01-01", "2026-01-01"),
+        ("NEXT_N_FISCAL_QUARTERS:2", "2026-07-01", "2027-01-01"),
+        ("LAST_N_FISCAL_YEARS:2", "2024-01-01", "2026-01-01"),
+        ("N_FISCAL_YEARS_AGO:1", "2025-01-01", "2026-01-01"),
     ],
 )
 def test_a_date_literal_stands_for_its_days(literal: str, first: str, end: str) -> None:
@@ -172,5 +179,5 @@ def test_date_literals_are_days_of_the_callers_time_zone(firm: Api) -> None:
 
 
 def test_date_literals_find_records(firm: Api) -> None:
-    assert len(firm.names("WHERE CreatedDate = THIS_QUARTER AND CreatedDate >= LAST_N_DAYS:99999999999")) == 3
+    assert len(firm.names("WHERE CreatedDate = THIS_FISCAL_QUARTER AND CreatedDate >= LAST_N_DAYS:99999999999")) == 3
     assert firm.names("WHERE CreatedDate < THIS_WEEK") == []

@@ -1,6 +1,6 @@
 """Date literals: the days that TODAY, LAST_MONTH or LAST_N_DAYS:3 stand for.  Pure.
 
-Weeks begin on Monday, as they do in the organisation's locale.
+Weeks begin on Monday, as they do in the organisation's locale; its fiscal year is the calendar's.
 """
 
 from __future__ import annotations
@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-_UNITS = [f"{which}_{unit}" for which in ("LAST", "THIS", "NEXT") for unit in ("WEEK", "MONTH", "QUARTER", "YEAR")]
+_NAMED = ("WEEK", "MONTH", "QUARTER", "YEAR", "FISCAL_QUARTER", "FISCAL_YEAR")
+_UNITS = [f"{which}_{unit}" for which in ("LAST", "THIS", "NEXT") for unit in _NAMED]
 PLAIN = ("TODAY", "YESTERDAY", "TOMORROW", "LAST_90_DAYS", "NEXT_90_DAYS", *_UNITS)
-_COUNTED = re.compile(r"(?:(LAST|NEXT)_N_(DAY|WEEK|MONTH|QUARTER|YEAR)S|N_(DAY|WEEK|MONTH|QUARTER|YEAR)S_AGO)")
+_COUNTABLE = f"(DAY|{'|'.join(_NAMED)})"
+_COUNTED = re.compile(f"(?:(LAST|NEXT)_N_{_COUNTABLE}S|N_{_COUNTABLE}S_AGO)")
 _MONTHS = {"MONTH": 1, "QUARTER": 3, "YEAR": 12}
 _DAY = timedelta(days=1)
 
@@ -22,6 +24,7 @@ def is_counted(name: str) -> bool:
 
 def span(name: str, count: int, today: date) -> tuple[date, date]:
     """The first day, and the day after the last; what lies beyond the calendar is cut to it."""
+    name = name.replace("FISCAL_", "")
     counted = _COUNTED.fullmatch(name)
     if counted is None:
         return _plain(name, today)
