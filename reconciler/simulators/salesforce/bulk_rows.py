@@ -58,11 +58,13 @@ class Collections:
 
     def update(self, version: str) -> Response:
         author = wire.author()
+        repeated = _repeated(_id)
 
         def one(record: Mapping[str, Any]) -> dict[str, Any]:
             key, rest = _without_id(record)
             if key is None:
                 raise ApiError("MISSING_ARGUMENT", "Id not specified in an update call")
+            _check_single(record, repeated)
             self._writing.update(_kind(record), key, rest, author)
             return {"id": key}
 
@@ -72,17 +74,18 @@ class Collections:
         sobject = self._org.sobject(name)
         column = sobject.key_field(field)
         author = wire.author()
-        repeated = _repeated(column.name)
+        repeated = _repeated(_id if column.type == "id" else lambda record: _value(record, column))
 
         def one(record: Mapping[str, Any]) -> dict[str, Any]:
             if _kind(record) != sobject.name:
                 raise ApiError("INVALID_TYPE", f"records of an upsert are all of type {sobject.name}")
             if column.type == "id":
+                _check_single(record, repeated)
                 return self._upsert_by_id(sobject.name, record, author)
             value = record.get(column.name)
             if not isinstance(value, str) or not value.strip():
                 raise ApiError("MISSING_ARGUMENT", f"{column.name} not specified")
-            if value.strip().lower() in repeated:
+            if _value(record, column) in repeated:
                 raise ApiError("DUPLICATE_VALUE", f"Duplicate external id specified: {value}", [column.name])
             return self._upsert_one(sobject.name, column, value.strip(), record, author)
 
@@ -190,10 +193,27 @@ def _without_id(record: Mapping[str, Any]) -> tuple[str | None, dict[str, Any]]:
     return (None if key is None else read_id(key, "malformed id")), rest
 
 
-def _repeated(field: str) -> set[str]:
-    records = wire.body().get("records") or []
-    values = [str(each.get(field) or "").strip().lower() for each in records if isinstance(each, Mapping)]
-    return {value for value, count in Counter(values).items() if value and count > 1}
+def _id(record: Mapping[str, Any]) -> str:
+    """The part of a row's id that tells records apart."""
+    return str(record.get("id", record.get("Id")) or "")[:15]
+
+
+def _value(record: Mapping[str, Any], column: Field) -> str:
+    return str(record.get(column.name) or "").strip().lower()
+
+
+def _repeated(read: Callable[[Mapping[str, Any]], str]) -> set[str]:
+    """What several rows of the call are about; neither of them is carried out."""
+    records = wire.body().get("records")
+    rows = records if isinstance(records, list) else []
+    counted = Counter(read(each) for each in rows if isinstance(each, Mapping))
+    return {value for value, count in counted.items() if value and count > 1}
+
+
+def _check_single(record: Mapping[str, Any], repeated: set[str]) -> None:
+    if _id(record) in repeated:
+        key = read_id(record.get("id", record.get("Id")), "malformed id")
+        raise ApiError("DUPLICATE_VALUE", f"Duplicate id specified: {key}", ["Id"])
 
 
 def _listed_in_query() -> dict[str, list[str]]:

@@ -61,6 +61,17 @@ def test_a_key_given_twice_in_one_upsert_is_refused(api: Api) -> None:
     assert {result["errors"][0]["statusCode"] for result in results} == {"DUPLICATE_VALUE"}
 
 
+@pytest.mark.parametrize("path", ["/composite/sobjects", "/composite/sobjects/Account/Id"])
+def test_no_record_is_updated_by_two_rows_of_one_call(api: Api, path: str) -> None:
+    key, other = api.create(), api.create()
+    rows = [row(id=key, Phone="1"), row(id=other, Phone="2"), row(id=key[:15], Phone="3")]
+    results = api.call("PATCH", path, {"records": rows}).get_json()
+    assert [result["success"] for result in results] == [False, True, False]
+    told = {"statusCode": "DUPLICATE_VALUE", "message": f"Duplicate id specified: {key}", "fields": ["Id"]}
+    assert results[0]["errors"] == results[2]["errors"] == [told]
+    assert api.get(key)["Phone"] is None
+
+
 def test_rows_are_deleted_by_id(api: Api) -> None:
     first, second = api.create(), api.create()
     results = api.call("DELETE", f"/composite/sobjects?ids={first},{second},{first}&allOrNone=false").get_json()
@@ -99,9 +110,10 @@ def test_types_in_turn_make_too_many_chunks(api: Api) -> None:
     assert all(result["success"] for result in post(api, *[row(Name="A")] * 6, *[contact] * 6))
 
 
-@pytest.mark.parametrize("body", [{}, {"records": {}}, {"records": [1]}, {"records": [{"Name": "A"}]}])
+@pytest.mark.parametrize("body", [{}, {"records": {}}, {"records": 5}, {"records": [1]}, {"records": [{"Name": "A"}]}])
 def test_a_collection_without_proper_rows_is_refused(api: Api, body: Any) -> None:
-    assert error(api.call("POST", "/composite/sobjects", body)) == (400, "JSON_PARSER_ERROR")
+    for method, path in (("POST", ""), ("PATCH", ""), ("PATCH", "/Account/Xero_Contact_Id__c")):
+        assert error(api.call(method, f"/composite/sobjects{path}", body)) == (400, "JSON_PARSER_ERROR")
 
 
 def test_a_collection_is_one_call(api: Api) -> None:
