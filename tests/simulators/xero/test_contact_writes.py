@@ -38,6 +38,11 @@ def test_a_read_contact_differs_from_a_written_one_in_slot_order_and_attachments
     assert None not in shown.values()
 
 
+def test_tracking_categories_are_taken_and_forgotten(api):
+    made = api.create(SalesTrackingCategories=[{"TrackingCategoryName": "Region", "TrackingOptionName": "North"}])
+    assert made["SalesTrackingCategories"] == []
+
+
 def test_stamps_are_milliseconds_of_the_twins_clock(api):
     made = api.create()
     assert made["UpdatedDateUTC"] == "/Date(1777897815250+0000)/"
