@@ -237,7 +237,11 @@ class TestValuesOfAnyType:
 
 
 def test_history_cannot_be_written(api: Api) -> None:
-    assert error(api.call("POST", "/sobjects/AccountHistory", {}))[0] == 400
+    api.set(field_history=["Phone"])
+    api.create()
+    (row,) = api.found("SELECT Id FROM AccountHistory")
+    for method, path in (("POST", ""), ("PATCH", f"/{row['Id']}"), ("DELETE", f"/{row['Id']}")):
+        assert error(api.call(method, f"/sobjects/AccountHistory{path}", {}))[0] == 400
 
 
 @pytest.mark.parametrize(
