@@ -10,7 +10,8 @@ from sqlalchemy import Connection, bindparam, case, or_, select, update
 
 from reconciler.core.model import Record, Ref, Side, Status
 from reconciler.core.values import name_key
-from reconciler.store.codec import SHOWN, record_as_stored, record_in, shown_columns
+from reconciler.store import keys
+from reconciler.store.codec import SHOWN, fields_in, record_as_stored, record_in, shown_columns
 from reconciler.store.compiled import Many, Rows, among
 from reconciler.store.tables import LinkRow, RecordRow, of
 from reconciler.store.types import time_in
@@ -138,13 +139,20 @@ def forget(db: Connection, connection_id: int, kind: str, fields: Iterable[str])
         if not rows:
             return
         after = rows[-1].id
-        _FORGET.execute(
-            db,
-            [
-                {"row": row.id, "kept": _without(row.fields, forgotten), "evidence": _without(row.edits, forgotten)}
-                for row in rows
-            ],
-        )
+        _forget_some(db, connection_id, rows, forgotten)
+
+
+def _forget_some(db: Connection, connection_id: int, rows: Sequence[Any], forgotten: set[str]) -> None:
+    kept = {row.id: _without(row.fields, forgotten) for row in rows}
+    evidence = [{"row": row.id, "kept": kept[row.id], "evidence": _without(row.edits, forgotten)} for row in rows]
+    _FORGET.execute(db, evidence)
+    for side in Side:  # nor are they found by it any more
+        moved = {
+            row.id: keys.Moved(fields_in(row.fields), fields_in(kept[row.id]), forgotten & row.fields.keys())
+            for row in rows
+            if row.side == side.value
+        }
+        keys.move(db, connection_id, side, moved)
 
 
 def _without(stored: dict[str, Any], forgotten: set[str]) -> dict[str, Any]:

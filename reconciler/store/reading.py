@@ -102,12 +102,16 @@ class Reading:
         return any(key in self.was and key not in derived for key in self.changed)
 
     def values(self, rule: KindRule, read_at: datetime, read_before: datetime | None) -> dict[str, Any]:
-        """The row of a record that shows something else than before, with the evidence for each field's edit."""
+        """The row of a record that shows something else than before, with the evidence for each field's edit.
+
+        When a field that is read for the first time was edited, nobody knows.
+        """
         row, record, ours = self.row, self.record, self.ours or ()
         edited = [key for key in self.changed if key not in ours]
         edits = decode(row.edits)
         if edited:
-            edits |= dict.fromkeys(edited, edit_out(self._evidence(rule, edited, read_before)))
+            evidence = edit_out(self._evidence(rule, edited, read_before))
+            edits |= {key: evidence for key in edited if key in self.was}
         values = self._stamps(read_at)
         values["new_edits"], values["new_fields"] = edits, {**self.was, **self.now}
         values["new_details"] = details_out(record)

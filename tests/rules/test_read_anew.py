@@ -8,10 +8,12 @@ from dataclasses import replace
 import pytest
 
 from reconciler.commands import rules as rule_commands
+from reconciler.core.match.finding import sort_of
 from reconciler.core.model import Side
 from reconciler.core.schema import FieldRule, Flow, Policy, Rules
 from reconciler.rules import export
-from reconciler.store.tables import SideRow
+from reconciler.store.keys import off
+from reconciler.store.tables import MatchKeyRow, SideRow
 from tests.engine.bench import S, X, make_database, owned
 from tests.engine.places import PlacedBench
 
@@ -61,6 +63,24 @@ def test_a_field_that_is_mapped_elsewhere_in_salesforce_is_compared_as_for_the_f
     bench.run()
     assert asked_first(bench) == {"salesforce": "777", "xero": "111"}
     assert bench.shown(X, contact)["phone"] == "111"
+
+
+def test_what_is_compared_anew_is_found_by_what_it_shows_now_and_by_nothing_else(bench: PlacedBench) -> None:
+    account, _ = bench.linked(phone="+64 9 300 1000")
+    before = keys_of(bench)
+    for flow in (Flow.OFF, Flow.BOTH):
+        bench.rule(owned(bench, phone={"flow": flow}))
+        bench.run()
+    assert keys_of(bench) == before
+    bench.rule(owned(bench, phone={"salesforce": "Mobile__c"}))
+    bench.types(S, account, {"phone@Mobile__c": "+64 9 300 2000"})
+    bench.run()
+    phones = [row for row in keys_of(bench) if sort_of(off(row[0])) == "phone"]
+    assert len(phones) == 2
+
+
+def keys_of(bench: PlacedBench) -> list[tuple[int, int]]:
+    return sorted((row.key, row.record_id) for row in bench.rows(MatchKeyRow))
 
 
 def nicknamed(bench: PlacedBench) -> tuple[str, str]:
