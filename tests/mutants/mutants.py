@@ -18,6 +18,8 @@ FOUND = "tests/engine/test_found_by_the_model.py"
 MODEL = "tests/model/test_model.py"
 HOLES = "tests/engine/test_between_the_steps.py"
 SELDOM = "tests/engine/test_seldom.py"
+SAID = "tests/engine/test_said_since.py"
+ANEW = "tests/rules/test_read_anew.py"
 LEASE = "tests/engine/test_lease.py"
 POLICY = "tests/core/test_policy.py"
 CONTRACT = "tests/contracts/test_gateways.py"
@@ -236,6 +238,41 @@ WRITING = (
         "        if rule is None or now is None or rule.flow is Flow.OFF:\n",
         "        if rule is None or now is None:\n",
         ("tests/undo/test_undo.py::test_a_field_that_is_shared_no_more_is_left_alone_and_named",),
+    ),
+    Mutant(
+        "an answer about one record is done to the other",
+        "reconciler/store/link_states.py",
+        "        if row.about in fallen[row.link_id]\n",
+        "        if row.about\n",
+        (SAID,),
+    ),
+    Mutant(
+        "rules that are saved while a run reads are not read for",
+        "reconciler/steps/observe.py",
+        "    if not ctx.rules_stand(db):\n        return\n",
+        "",
+        (ANEW,),
+    ),
+    Mutant(
+        "what is read in another place keeps its baseline",
+        "reconciler/commands/rules.py",
+        "    links.forget(db, connection_id, new.kind, fresh)\n",
+        "",
+        (ANEW,),
+    ),
+    Mutant(
+        "a pair that was parted is written",
+        "reconciler/steps/obstacles.py",
+        "    return link is None or (source is not None and source.link != link)\n",
+        "    return False\n",
+        (SAID,),
+    ),
+    Mutant(
+        "an undo takes back of a survivor what was written on another",
+        "reconciler/core/undo.py",
+        "        if any(step.ref not in refs for step in steps) or ",
+        "        if ",
+        ("tests/undo/test_undo.py",),
     ),
     Mutant(
         "what never left this machine is in doubt",
