@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from reconciler.core.merge import Cause
 from reconciler.core.model import Side
 from reconciler.core.plan import moved
 from reconciler.steps.context import Context
@@ -23,12 +24,13 @@ def moved_ground(ctx: Context, plan_id: int, *, leave_out: bool) -> list[str]:
         refs = {ref for step in steps for ref in (step.ref, step.source) if ref}
         records = {ref: seen.record for ref, seen in last_seen.find(db, ctx.connection.id, refs).items()}
         made_at = plans.plan(db, plan_id).made_at
-        contested = open_items.since(db, [step.link for step in steps if step.link], made_at)
+        linked = [step.link for step in steps if step.link]
+        contested, undecided = open_items.since(db, linked, made_at), open_items.undecided(db, linked)
         chosen = choices.since(db, ctx.connection.id, made_at)
         ends: list[dict[str, Any]] = []
         for step in steps:
             why = moved(step.ground, [records[ref] for ref in (step.ref, step.source) if ref in records])
-            why = why or _contested(step, contested) or _chosen(step, chosen)
+            why = why or _contested(step, contested) or _withdrawn(step, undecided) or _chosen(step, chosen)
             if not why:
                 continue
             named.append(f"{step.ref}: {why}")
@@ -47,6 +49,14 @@ def _contested(step: Step, contested: Collection[tuple[int | None, str]]) -> str
         return ""
     key = next((key for key in step.fields if (step.link, key) in contested), "")
     return f"{key.replace('_', ' ')} came up for review, or was decided, since" if key else ""
+
+
+def _withdrawn(step: Step, undecided: Collection[tuple[int | None, str]]) -> str:
+    """What a person had decided is not written once they have taken that back."""
+    causes = step.notes.get("causes", {})
+    decided = (key for key in step.fields if causes.get(key) == Cause.DECIDED)
+    key = next((key for key in decided if (step.link, key) in undecided), "")
+    return f"the decision about {key.replace('_', ' ')} was withdrawn" if key else ""
 
 
 def _chosen(step: Step, chosen: Collection[tuple[str, str]]) -> str:

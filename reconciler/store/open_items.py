@@ -12,27 +12,28 @@ from reconciler.store.tables import ConflictRow, QuestionRow, RejectionRow, of
 
 
 def since(db: Connection, links: Collection[int], moment: datetime) -> set[tuple[int | None, str]]:
-    """The fields of these links about which a conflict was opened, or decided by a person, since then and stands.
-
-    One that stands undecided was decided then, if anything was to be written: the decision has been withdrawn.
-    """
+    """The fields of these links about which a conflict was opened, or decided by a person, since then and stands."""
     rows = _SINCE.all(db, ids=list(links), moment=moment)
     return {(row.link_id, row.field) for row in rows}
 
 
 _CONFLICT = of(ConflictRow)
+_UNDECIDED = Rows(
+    select(_CONFLICT.c.link_id, _CONFLICT.c.field)
+    .where(among(_CONFLICT.c.link_id, "ids"), _CONFLICT.c.status == "open")
+    .where(_CONFLICT.c.decided_at.is_(None))
+)
 _IN_CONFLICT = Rows(select(_CONFLICT.c.link_id).where(among(_CONFLICT.c.link_id, "ids"), _CONFLICT.c.status == "open"))
 _SINCE = Rows(
     select(_CONFLICT.c.link_id, _CONFLICT.c.field)
     .where(among(_CONFLICT.c.link_id, "ids"), _CONFLICT.c.status == "open")
-    .where(
-        or_(
-            _CONFLICT.c.opened_at > bindparam("moment"),
-            _CONFLICT.c.decided_at > bindparam("moment"),
-            _CONFLICT.c.decided_at.is_(None),
-        )
-    )
+    .where(or_(_CONFLICT.c.opened_at > bindparam("moment"), _CONFLICT.c.decided_at > bindparam("moment")))
 )
+
+
+def undecided(db: Connection, links: Collection[int]) -> set[tuple[int | None, str]]:
+    """The fields of these links about which a conflict is open and nobody has decided."""
+    return {(row.link_id, row.field) for row in _UNDECIDED.all(db, ids=list(links))}
 
 
 def in_conflict(db: Connection, links: Collection[int]) -> set[int]:

@@ -77,6 +77,19 @@ def test_a_decision_that_was_withdrawn_while_its_plan_was_held_is_not_carried_ou
     assert [row.decision for row in bench.conflicts()] == [{}]
 
 
+def test_a_conflict_that_a_turned_direction_decides_does_not_hold_up_the_plan_that_was_held(bench: Bench) -> None:
+    bench.rule(owned(bench, phone={"policy": Policy.ASK}))
+    account, contact = bench.linked("One", phone="111")
+    digest = held(bench)
+    bench.edit(S, account, phone="222")
+    bench.edit(X, contact, phone="333")
+    bench.run()
+    bench.rule(owned(bench, phone={"flow": Flow.S2X}))
+    plan = digest()
+    assert bench.run(plan=plan, reason="The blank is meant.")["status"] == "done"
+    assert bench.shown(X, contact)["phone"] == "222"
+
+
 def test_a_choice_about_two_records_that_a_held_plan_links_is_what_stands(bench: Bench) -> None:
     bench.rule(owned(bench, phone={"first": First.SALESFORCE}))
     digest = held(bench)
