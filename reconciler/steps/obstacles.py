@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -44,6 +44,16 @@ def obstacle(db: Connection, ctx: Context, group: Group, seen: Mapping[Ref, Seen
     hot = group.ref.side is Side.SALESFORCE and _is_hot(ctx, seen[group.ref])
     parted = any(_is_parted(step, seen) for step in group.steps)
     return "it is no longer linked as it was" if parted else "it was edited a moment ago" if hot else ""
+
+
+def in_review(group: Group, seen: Seen, undecided: Collection[tuple[int | None, str]]) -> str:
+    """Why this group must not be sent: nothing is written onto a field that waits for a person's decision.
+
+    What is taken back comes up for review as it is carried out.
+    """
+    carried = {key for step in group.steps if not step.notes.get("undoes") for key in step.fields}
+    key = next((key for key in carried if (seen.link, key) in undecided), "")
+    return f"{key.replace('_', ' ')} came up for review" if key else ""
 
 
 def _is_parted(step: Step, seen: Mapping[Ref, Seen]) -> bool:

@@ -19,10 +19,10 @@ from reconciler.steps import concluding, undoing
 from reconciler.steps.adopting import adopt
 from reconciler.steps.context import Context
 from reconciler.steps.groups import Group, grouped
-from reconciler.steps.obstacles import obstacle, partner
+from reconciler.steps.obstacles import in_review, obstacle, partner
 from reconciler.steps.rereading import hot_ones, let_cool, look_at_xero
 from reconciler.steps.settling import may_be_ours, settle, shows
-from reconciler.store import connections, journal, last_seen, links, plans
+from reconciler.store import connections, journal, last_seen, links, open_items, plans
 from reconciler.store.database import reading
 from reconciler.store.journal import ending
 from reconciler.store.last_seen import Seen
@@ -114,9 +114,10 @@ def _ready(db: Connection, ctx: Context, groups: Sequence[Group]) -> list[_Ready
     seen = last_seen.find(db, ctx.connection.id, [ref for group in groups for ref in group.refs])
     ends: list[dict[str, object]] = []
     made = f"{ctx.connection.made_at:%Y%m%d%H%M%S%f}"  # no other database numbers its steps from this moment
+    undecided = open_items.undecided(db, {seen[group.ref].link for group in groups if group.ref in seen})
     for group in groups:
         named = partner(db, group, seen)
-        why = obstacle(db, ctx, group, seen, named)
+        why = obstacle(db, ctx, group, seen, named) or in_review(group, seen[group.ref], undecided)
         if why:
             state = "skipped" if why == "no partner" else "moved"
             ends += [ending(step, state, result={"why": why}) for step in group.steps]

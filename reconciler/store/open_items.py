@@ -31,9 +31,9 @@ _SINCE = Rows(
 )
 
 
-def undecided(db: Connection, links: Collection[int]) -> set[tuple[int | None, str]]:
+def undecided(db: Connection, links: Collection[int | None]) -> set[tuple[int | None, str]]:
     """The fields of these links about which a conflict is open and nobody has decided."""
-    return {(row.link_id, row.field) for row in _UNDECIDED.all(db, ids=list(links))}
+    return {(row.link_id, row.field) for row in _UNDECIDED.all(db, ids=[link for link in links if link is not None])}
 
 
 def in_conflict(db: Connection, links: Collection[int]) -> set[int]:

@@ -308,3 +308,17 @@ def test_an_answer_about_a_parted_pair_is_followed_once_both_are_there_again(
     bench.worlds[S].edit(account, **back)
     bench.run()
     assert [(pair.salesforce, pair.xero) for pair in bench.links() if pair.status == "active"] == [(account, contact)]
+
+
+def test_what_a_rule_had_decided_is_not_written_once_it_waits_for_a_person(bench: Bench) -> None:
+    """A clock was set while the plan was held: the stamps that had told the last writer prove nothing any more."""
+    account, contact = bench.linked(phone="+64 9 300 1000")
+    bench.edit(S, account, phone=OURS)
+    bench.clock.advance(60)
+    bench.edit(X, contact, phone=THEIRS)
+    digest = many(bench)
+    set_clock(bench, S, -600)
+    bench.run(plan=digest, reason="It is meant.")
+    assert (bench.shown(S, account)["phone"], bench.shown(X, contact)["phone"]) == (OURS, THEIRS)
+    assert [(row.field, row.decision) for row in bench.conflicts()] == [("phone", {})]
+    assert len(bench.worlds[X].records) > 1, "the rest of it is carried out"
