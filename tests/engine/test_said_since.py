@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.commands import conflicts, differences, pauses, undo
+from reconciler.commands import conflicts, differences, pauses, rejections, undo
 from reconciler.core.model import Ref, Side, Status
 from reconciler.core.schema import Create, First, Flow, Limits, Policy
 from reconciler.store.tables import ActionRow, QuestionRow, RejectionRow
@@ -229,7 +229,16 @@ def test_a_record_is_not_written_onto_another_that_bears_its_id_by_mistake(bench
     assert (bench.shown(side, pair[side])["name"], bench.shown(side, pair[side])["phone"]) == ("Aurora Brewing", "111")
     assert [(link.salesforce, link.xero) for link in bench.links()] == [(pair[S], pair[X])]
     (told,) = bench.rows(RejectionRow, status="open")
-    assert (told.ref, told.code) == (str(newcomer), "id_taken")
+    assert (told.ref, told.code, told.retry) == (str(newcomer), "id_taken", "fix_permission")
+    bench.worlds[side].edit(pair[side], partner=pair[side.other])
+    bench.run()
+    with bench.session() as session:
+        rejections.retry(session, told.id, by="Rui", now=bench.clock.now())
+    bench.run()
+    assert [record.fields["name"] for record in bench.worlds[side].records.values()] == [
+        "Aurora Brewing",
+        "Kauri Foods",
+    ]
     assert not twins(bench)
 
 

@@ -185,7 +185,9 @@ def named_elsewhere(record: Record, other: Ref) -> Rejection:
     where = SCREEN[other.side]
     message = f"{other} in {where} carries the id of this record, and is not the same, as somebody has said."
     remedy = f"Clear the id on that record in {where}, then have this tried again."
-    return Rejection(other.side, "partner", record.ref.id, Refusal("id_taken", message, "partner", remedy))
+    return Rejection(
+        other.side, "partner", record.ref.id, Refusal("id_taken", message, "partner", remedy, "fix_permission")
+    )
 
 
 def _instead(chosen: OpenConflict | None, record: Record, rule: FieldRule) -> tuple[Value, Value | None] | None:
