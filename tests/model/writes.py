@@ -149,11 +149,15 @@ class Writes(People):
             self._expect(still, f"{name}decided on {seen!r} in {side}, where {shown!r} stands by now")
 
     def _opted_in(self, batch: Batch, write: Write) -> None:
-        """Promise 3: nobody's record is shared without their say, checked as it is written."""
+        """Promise 3: nobody's record is shared without their say, checked as it is written.
+
+        A contact is archived on a person's answer about an account that stands no longer, whose flag says nothing.
+        """
         if batch.side is X:
             account_id = write.partner if batch.do == "create" else self.account_of(X, write.id)
             account = self.bench.worlds[S].records.get(account_id)
-            self._expect(account is not None and account.flag, f"promise 3: {write} is written to Xero")
+            follows = write.archive and account is not None and account.status is not Status.ACTIVE
+            self._expect(follows or (account is not None and account.flag), f"promise 3: {write} is written to Xero")
 
     def _stands(self, side: Side, write: Write) -> None:
         record = self.bench.worlds[side].records[write.id]
