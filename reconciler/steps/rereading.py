@@ -90,5 +90,8 @@ def hot_ones(db: Connection, ctx: Context, groups: Sequence[Group]) -> dict[Ref,
 
 
 def is_hot(ctx: Context, ref: Ref, edited_at: datetime, read_at: datetime) -> bool:
-    """Whether a record was edited less than two seconds before we last read it."""
-    return edited_at + HOT > max(read_at, ctx.read_at.get(ref.side) or read_at, ctx.read_again.get(ref) or read_at)
+    """Whether a record was edited less than two seconds before we last read it, by the clock that this run has met.
+
+    One that was set back since gives later edits earlier stamps: until it has caught up no condition would hold them.
+    """
+    return edited_at + HOT > (ctx.read_again.get(ref) or ctx.read_at.get(ref.side) or read_at)

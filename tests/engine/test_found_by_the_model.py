@@ -322,3 +322,23 @@ def test_what_a_rule_had_decided_is_not_written_once_it_waits_for_a_person(bench
     assert (bench.shown(S, account)["phone"], bench.shown(X, contact)["phone"]) == (OURS, THEIRS)
     assert [(row.field, row.decision) for row in bench.conflicts()] == [("phone", {})]
     assert len(bench.worlds[X].records) > 1, "the rest of it is carried out"
+
+
+def test_what_is_typed_after_a_clock_was_set_back_is_not_written_over(bench: Bench) -> None:
+    """Its stamp is older than the one that was read, so that Salesforce would not have refused the write."""
+    account, contact = bench.linked(name="Aurora Brewing")
+    bench.edit(S, account, phone=OURS)
+    bench.run()
+    set_clock(bench, S, -600)
+    bench.edit(X, contact, name="Aurora of Xero")
+    waiting = [lambda: bench.edit(S, account, name="Aurora of Salesforce")]
+
+    def reach(point: str) -> None:
+        if point == "after_observe" and waiting:
+            waiting.pop()()
+
+    bench.at = reach
+    bench.run()
+    bench.run(later=1800)
+    assert bench.shown(S, account)["name"] == "Aurora of Salesforce"
+    assert not differences(bench) or bench.conflicts()

@@ -312,8 +312,8 @@ WRITING = (
     Mutant(
         "a record is written in the second of its last edit",
         "reconciler/steps/rereading.py",
-        "    return edited_at + HOT > max(",
-        "    return False and edited_at + HOT > max(",
+        "    return edited_at + HOT > (ctx",
+        "    return False and edited_at + HOT > (ctx",
         (HOLES,),
     ),
     Mutant(
