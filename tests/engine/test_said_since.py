@@ -13,6 +13,7 @@ from reconciler.core.model import Ref, Side, Status
 from reconciler.core.schema import Create, First, Flow, Limits, Policy
 from reconciler.store.tables import ActionRow, QuestionRow, RejectionRow
 from tests.engine.bench import BLANK, Bench, S, X, owned, twins
+from tests.engine.test_between_the_steps import meanwhile
 
 MAIL = "accounts@aurora.example"
 
@@ -34,17 +35,6 @@ def held(bench: Bench) -> Callable[[], str]:
 def released(bench: Bench, digest: str) -> dict[str, Any]:
     bench.clock.advance(60)
     return bench.run(plan=digest, reason="The blank is meant.", skip_moved=True)
-
-
-def when(bench: Bench, point: str, act: Callable[[], Any]) -> None:
-    """Somebody acts where the next run is at this point, once."""
-    waiting = [act]
-
-    def reach(at: str) -> None:
-        if at == point and waiting:
-            waiting.pop()()
-
-    bench.at = reach
 
 
 def unlink(bench: Bench, contact: str) -> None:
@@ -122,7 +112,7 @@ def test_a_pair_that_was_parted_after_its_plan_had_linked_it_is_not_written(benc
 def test_a_pair_that_is_parted_in_the_run_that_links_it_is_not_written(bench: Bench) -> None:
     bench.rule(owned(bench, phone={"flow": Flow.S2X}))
     _, contact = two_of_one_name(bench)
-    when(bench, "after_adopt", lambda: unlink(bench, contact))
+    meanwhile(bench, "after_adopt", lambda: unlink(bench, contact))
     bench.run()
     assert bench.shown(X, contact)["phone"] == "999"
 
@@ -156,7 +146,7 @@ def test_an_overturn_made_while_a_run_writes_is_carried_out_by_the_next(bench: B
         with bench.session() as session:
             conflicts.overturn(session, decided.id, take=S, by="Rui", now=bench.clock.now())
 
-    when(bench, "after_intent", overturn)
+    meanwhile(bench, "after_intent", overturn)
     bench.run()
     bench.run()
     assert bench.shown(S, account)["phone"] == bench.shown(X, contact)["phone"] == "222"
@@ -196,7 +186,7 @@ def test_a_contact_that_may_be_shared_no_more_is_not_made_by_the_plan_that_was_h
 def test_a_number_that_somebody_gives_a_contact_while_a_run_links_it_stays(bench: Bench) -> None:
     account = bench.customer("Aurora Brewing", email=MAIL).ref.id
     contact = bench.customer("Aurora Brewing", X, email=MAIL).ref.id
-    when(bench, "after_observe", lambda: bench.worlds[X].edit(contact, partner="OLD-ERP-4711"))
+    meanwhile(bench, "after_observe", lambda: bench.worlds[X].edit(contact, partner="OLD-ERP-4711"))
     bench.run()
     bench.run()
     assert bench.worlds[X].records[contact].partner == "OLD-ERP-4711"
