@@ -46,7 +46,7 @@ class _Batch:
     answers: Mapping[Ref, Answer]
     refused: Mapping[Ref, object]
     chosen: choices.Chosen
-    named_by: Mapping[Ref, Ref]  # by a record that is not the same, as a person has said
+    named_by: Mapping[Ref, Record]  # by a record that is not the same, as a person has said
 
 
 def unlinked(ctx: Context, kind: str, rule: KindRule) -> Iterator[list[tuple[Seen, Deciding]]]:
@@ -99,12 +99,12 @@ def _look_up(db: Connection, ctx: Context, rule: KindRule, seen: Sequence[Seen],
     return _Batch(found, search.namesakes, frozenset(search.waits), answers, refused, chosen, named_by)
 
 
-def _named_by(db: Connection, ctx: Context, refs: Sequence[Ref]) -> dict[Ref, Ref]:
+def _named_by(db: Connection, ctx: Context, refs: Sequence[Ref]) -> dict[Ref, Record]:
     """Records whose id stands on one that was said not to be the same: making a partner would be writing onto that."""
     apart = alike.apart(db, ctx.connection.id, refs)
     others = last_seen.find(db, ctx.connection.id, {other for _, other in apart}) if apart else {}
     standing = {ref: seen.record for ref, seen in others.items() if seen.record.status in _STANDING}
-    return {ref: other for ref, other in apart if other in standing and standing[other].partner == ref.id}
+    return {ref: standing[other] for ref, other in apart if other in standing and standing[other].partner == ref.id}
 
 
 def _open(rule: KindRule, seen: Seen, answer: Answer | None, now: _Pass) -> bool:

@@ -219,6 +219,7 @@ def test_a_record_is_not_written_onto_another_that_bears_its_id_by_mistake(bench
     assert (bench.shown(side, pair[side])["name"], bench.shown(side, pair[side])["phone"]) == ("Aurora Brewing", "111")
     assert [(link.salesforce, link.xero) for link in bench.links()] == [(pair[S], pair[X])]
     (told,) = bench.rows(RejectionRow, status="open")
+    assert told.message.startswith("'Aurora Brewing' in ")
     assert (told.ref, told.code, told.retry) == (str(newcomer), "id_taken", "fix_permission")
     bench.worlds[side].edit(pair[side], partner=pair[side.other])
     bench.run()

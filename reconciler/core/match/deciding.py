@@ -180,14 +180,15 @@ def create(
     return Deciding(actions=(made, *ours), rejections=tuple(rejections))
 
 
-def named_elsewhere(record: Record, other: Ref) -> Rejection:
+def named_elsewhere(record: Record, other: Record) -> Rejection:
     """No partner can be made for a record whose id stands on another one: the vendors find a record by it."""
-    where = SCREEN[other.side]
-    message = f"{other} in {where} carries the id of this record, and is not the same, as somebody has said."
-    remedy = f"Clear the id on that record in {where}, then have this tried again."
-    return Rejection(
-        other.side, "partner", record.ref.id, Refusal("id_taken", message, "partner", remedy, "fix_permission")
+    side, where = other.ref.side, SCREEN[other.ref.side]
+    name = other.fields.get("name", "")
+    message = (
+        f"{name!r} in {where} ({other.ref}) carries the id of this record, and somebody has said it is not the same."
     )
+    remedy = f"Clear the id on that record in {where}, then have this tried again."
+    return Rejection(side, "partner", record.ref.id, Refusal("id_taken", message, "partner", remedy, "fix_permission"))
 
 
 def _instead(chosen: OpenConflict | None, record: Record, rule: FieldRule) -> tuple[Value, Value | None] | None:
