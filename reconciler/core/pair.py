@@ -47,9 +47,7 @@ class Pair:
 
     def shows(self, side: Side, key: str, decision: Decision) -> bool:
         """Whether a side shows what was decided."""
-        rule = self.rules[key]
-        value = meant(rule, decision.value, decision.winner)[side]
-        return value is not None and equal(rule, self.value(side, key), value)
+        return is_chosen(self.rules[key], decision, side, self.value(side, key))
 
     def both_show(self, key: str, decision: Decision) -> bool:
         return all(self.shows(side, key, decision) for side in SIDES)
@@ -71,6 +69,12 @@ class Pair:
 
     def _is_read(self, key: str) -> bool:
         return all(key in record.fields for record in self.state.records.values())
+
+
+def is_chosen(rule: FieldRule, decision: Decision, side: Side, value: Value) -> bool:
+    """Whether this value of a side is what a person decided."""
+    words = meant(rule, decision.value, decision.winner)[side]
+    return words is not None and equal(rule, value, words)
 
 
 def _without_name(rules: Mapping[str, FieldRule]) -> Mapping[str, FieldRule]:

@@ -9,6 +9,7 @@ from reconciler.core.merge import Cause
 from reconciler.core.model import Side
 from reconciler.core.plan import moved
 from reconciler.steps.context import Context
+from reconciler.steps.obstacles import Decisions, waits
 from reconciler.store import choices, journal, last_seen, open_items, plans
 from reconciler.store.journal import Step
 
@@ -25,12 +26,14 @@ def moved_ground(ctx: Context, plan_id: int, *, leave_out: bool) -> list[str]:
         records = {ref: seen.record for ref, seen in last_seen.find(db, ctx.connection.id, refs).items()}
         made_at = plans.plan(db, plan_id).made_at
         linked = [step.link for step in steps if step.link]
-        contested, undecided = open_items.since(db, linked, made_at), open_items.undecided(db, linked)
+        contested, decisions = open_items.since(db, linked, made_at), open_items.decisions(db, linked)
         chosen = choices.since(db, ctx.connection.id, made_at)
         ends: list[dict[str, Any]] = []
         for step in steps:
             why = moved(step.ground, [records[ref] for ref in (step.ref, step.source) if ref in records])
-            why = why or _contested(step, contested) or _withdrawn(step, undecided) or _chosen(step, chosen)
+            why = (
+                why or _contested(step, contested) or _decided_otherwise(ctx, step, decisions) or _chosen(step, chosen)
+            )
             if not why:
                 continue
             named.append(f"{step.ref}: {why}")
@@ -51,12 +54,15 @@ def _contested(step: Step, contested: Collection[tuple[int | None, str]]) -> str
     return f"{key.replace('_', ' ')} came up for review, or was decided, since" if key else ""
 
 
-def _withdrawn(step: Step, undecided: Collection[tuple[int | None, str]]) -> str:
-    """What a person had decided is not written once they have taken that back."""
+def _decided_otherwise(ctx: Context, step: Step, decisions: Decisions) -> str:
+    """What a person had decided is not written once they have taken that back, or decided otherwise.
+
+    Told by what is chosen now and not by when: the clocks of two machines do not say which came first.
+    """
     causes = step.notes.get("causes", {})
-    decided = (key for key in step.fields if causes.get(key) == Cause.DECIDED)
-    key = next((key for key in decided if (step.link, key) in undecided), "")
-    return f"the decision about {key.replace('_', ' ')} was withdrawn" if key else ""
+    decided = {key: step.fields[key] for key in step.fields if causes.get(key) == Cause.DECIDED}
+    key = waits(ctx.rules.kinds[step.kind], step.side, decided, step.link, decisions)
+    return f"the decision about {key.replace('_', ' ')} was withdrawn or changed" if key else ""
 
 
 def _chosen(step: Step, chosen: Collection[tuple[str, str]]) -> str:

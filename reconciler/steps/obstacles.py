@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection
 
-from reconciler.core.model import Record, Ref, Side
+from reconciler.core.model import Decision, Record, Ref, Side
 from reconciler.core.names import key as name_key
+from reconciler.core.pair import is_chosen
 from reconciler.core.plan import moved
 from reconciler.core.schema import KindRule
 from reconciler.steps.context import Context
@@ -19,6 +21,7 @@ from reconciler.store import journal, last_seen, links
 from reconciler.store.journal import Step
 from reconciler.store.last_seen import Seen
 
+Decisions: TypeAlias = Mapping[tuple[int | None, str], Decision | None]
 _SHARING = ("create", "update")  # what carries values from one side to the other
 
 
@@ -46,14 +49,26 @@ def obstacle(db: Connection, ctx: Context, group: Group, seen: Mapping[Ref, Seen
     return "it is no longer linked as it was" if parted else "it was edited a moment ago" if hot else ""
 
 
-def in_review(group: Group, seen: Seen, undecided: Collection[tuple[int | None, str]]) -> str:
-    """Why this group must not be sent: nothing is written onto a field that waits for a person's decision.
+def in_review(ctx: Context, group: Group, seen: Seen, decisions: Decisions) -> str:
+    """Why this group must not be sent: nothing is written onto a field that waits for a person but what they decided.
 
     What is taken back comes up for review as it is carried out.
     """
-    carried = {key for step in group.steps if not step.notes.get("undoes") for key in step.fields}
-    key = next((key for key in carried if (seen.link, key) in undecided), "")
+    carried = [step for step in group.steps if not step.notes.get("undoes")]
+    rules = ctx.rules.kinds
+    keys = (waits(rules[step.kind], step.side, step.fields, seen.link, decisions) for step in carried)
+    key = next(filter(None, keys), "")
     return f"{key.replace('_', ' ')} came up for review" if key else ""
+
+
+def waits(rule: KindRule, side: Side, fields: Mapping[str, Any], link: int | None, decisions: Decisions) -> str:
+    """The first of these fields that waits for a person who has not decided on what is to be written; "" for none."""
+    for key, change in fields.items():
+        if (link, key) in decisions:
+            shared, decision = rule.flowing.get(key), decisions[(link, key)]
+            if shared is None or decision is None or not is_chosen(shared, decision, side, change["to"]):
+                return key
+    return ""
 
 
 def _is_parted(step: Step, seen: Mapping[Ref, Seen]) -> bool:

@@ -114,10 +114,10 @@ def _ready(db: Connection, ctx: Context, groups: Sequence[Group]) -> list[_Ready
     seen = last_seen.find(db, ctx.connection.id, [ref for group in groups for ref in group.refs])
     ends: list[dict[str, object]] = []
     made = f"{ctx.connection.made_at:%Y%m%d%H%M%S%f}"  # no other database numbers its steps from this moment
-    undecided = open_items.undecided(db, {seen[group.ref].link for group in groups if group.ref in seen})
+    decisions = open_items.decisions(db, {seen[group.ref].link for group in groups if group.ref in seen})
     for group in groups:
         named = partner(db, group, seen)
-        why = obstacle(db, ctx, group, seen, named) or in_review(group, seen[group.ref], undecided)
+        why = obstacle(db, ctx, group, seen, named) or in_review(ctx, group, seen[group.ref], decisions)
         if why:
             state = "skipped" if why == "no partner" else "moved"
             ends += [ending(step, state, result={"why": why}) for step in group.steps]

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, delete, insert, or_, select, tuple_
 
 from reconciler.core.model import Decision, OpenConflict, Ref, Side
 from reconciler.store.codec import sides_in, value_in
+from reconciler.store.json_text import decode
 from reconciler.store.tables import ConflictRow, FirstChoiceRow, of
 
 UNMADE = ""
@@ -32,6 +33,12 @@ def decision_in(stored: Mapping[str, Any]) -> Decision:
         by=stored["by"],
         reason=stored.get("reason", ""),
     )
+
+
+def decision_as_stored(text: str) -> Decision | None:
+    """A person's decision as it stands in its column, if there is one."""
+    stored = decode(text)
+    return decision_in(stored) if stored else None
 
 
 def near(db: Connection, connection_id: int, refs: Iterable[Ref]) -> Chosen:

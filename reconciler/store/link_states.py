@@ -150,10 +150,8 @@ def _records(db: Connection, ids: Sequence[int]) -> dict[int, dict[Side, Any]]:
 def _conflicts(db: Connection, ids: Sequence[int]) -> dict[int, dict[str, OpenConflict]]:
     found: dict[int, dict[str, OpenConflict]] = {}
     for row in _CONFLICTS.all(db, ids=ids):
-        stored = decode(row.decision)
-        decision = choices.decision_in(stored) if stored else None
         found.setdefault(row.link_id, {})[row.field] = OpenConflict(
-            row.id, row.reason, decision, sides_in(decode(row.values))
+            row.id, row.reason, choices.decision_as_stored(row.decision), sides_in(decode(row.values))
         )
     return found
 

@@ -7,6 +7,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Select, Table, bindparam, func, or_, select, union_all
 
+from reconciler.core.model import Decision
+from reconciler.store.choices import decision_as_stored
+from reconciler.store.codec import as_text
 from reconciler.store.compiled import Rows, among
 from reconciler.store.tables import ConflictRow, QuestionRow, RejectionRow, of
 
@@ -18,10 +21,10 @@ def since(db: Connection, links: Collection[int], moment: datetime) -> set[tuple
 
 
 _CONFLICT = of(ConflictRow)
-_UNDECIDED = Rows(
-    select(_CONFLICT.c.link_id, _CONFLICT.c.field)
-    .where(among(_CONFLICT.c.link_id, "ids"), _CONFLICT.c.status == "open")
-    .where(_CONFLICT.c.decided_at.is_(None))
+_DECISIONS = Rows(
+    select(_CONFLICT.c.link_id, _CONFLICT.c.field, as_text(_CONFLICT.c.decision)).where(
+        among(_CONFLICT.c.link_id, "ids"), _CONFLICT.c.status == "open"
+    )
 )
 _IN_CONFLICT = Rows(select(_CONFLICT.c.link_id).where(among(_CONFLICT.c.link_id, "ids"), _CONFLICT.c.status == "open"))
 _SINCE = Rows(
@@ -31,9 +34,10 @@ _SINCE = Rows(
 )
 
 
-def undecided(db: Connection, links: Collection[int | None]) -> set[tuple[int | None, str]]:
-    """The fields of these links about which a conflict is open and nobody has decided."""
-    return {(row.link_id, row.field) for row in _UNDECIDED.all(db, ids=[link for link in links if link is not None])}
+def decisions(db: Connection, links: Collection[int | None]) -> dict[tuple[int | None, str], Decision | None]:
+    """The fields of these links about which a conflict is open, and what a person has decided, if anybody has."""
+    rows = _DECISIONS.all(db, ids=[link for link in links if link is not None])
+    return {(row.link_id, row.field): decision_as_stored(row.decision) for row in rows}
 
 
 def in_conflict(db: Connection, links: Collection[int]) -> set[int]:

@@ -67,6 +67,37 @@ def test_a_decision_that_was_withdrawn_while_its_plan_was_held_is_not_carried_ou
     assert [row.decision for row in bench.conflicts()] == [{}]
 
 
+def test_what_is_decided_otherwise_while_its_plan_is_held_is_not_written_as_it_was_decided_first(bench: Bench) -> None:
+    bench.rule(owned(bench, phone={"policy": Policy.ASK}))
+    account, contact = bench.linked("One", phone="111")
+    digest = held(bench)
+    bench.edit(S, account, phone="222")
+    bench.edit(X, contact, phone="333")
+    bench.run()
+    (conflict,) = bench.conflicts()
+    bench.resolve(conflict.id, take=S)
+    plan = digest()
+    bench.resolve(conflict.id, take=X)  # at once, or by a machine whose clock is behind
+    released(bench, plan)
+    bench.run()
+    assert bench.shown(S, account)["phone"] == bench.shown(X, contact)["phone"] == "333"
+
+
+def test_what_is_decided_otherwise_while_a_run_is_about_to_write_it_is_not_written(bench: Bench) -> None:
+    bench.rule(owned(bench, phone={"policy": Policy.ASK}))
+    account, contact = bench.linked("One", phone="111")
+    bench.edit(S, account, phone="222")
+    bench.edit(X, contact, phone="333")
+    bench.run()
+    (conflict,) = bench.conflicts()
+    bench.resolve(conflict.id, take=S)
+    meanwhile(bench, "after_adopt", lambda: bench.resolve(conflict.id, take=X))
+    bench.run()
+    assert bench.shown(X, contact)["phone"] == "333"
+    bench.run()
+    assert bench.shown(S, account)["phone"] == bench.shown(X, contact)["phone"] == "333"
+
+
 def test_a_conflict_that_a_turned_direction_decides_does_not_hold_up_the_plan_that_was_held(bench: Bench) -> None:
     bench.rule(owned(bench, phone={"policy": Policy.ASK}))
     account, contact = bench.linked("One", phone="111")
