@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from reconciler.commands import events
+from reconciler.commands import events, turns
 from reconciler.core.model import SIDES, Side, Value
 from reconciler.core.schema import FieldRule, Flow, KindRule
 from reconciler.core.values import canonical, equal, meant, no_word
@@ -238,6 +238,7 @@ def _get(session: Session, conflict_id: int) -> ConflictRow:
     row = session.get(ConflictRow, conflict_id)
     if row is None:
         raise Usage(f"There is no conflict {conflict_id}.", remedy="List them with `conflicts`.")
+    turns.again(session, row)
     return row
 
 

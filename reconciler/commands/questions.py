@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from reconciler.commands import events
+from reconciler.commands import events, turns
 from reconciler.core.match import COVERED, LEAVE, NONE, NOT, Answer
 from reconciler.core.model import Ref
 from reconciler.errors import Usage
@@ -20,6 +20,7 @@ def answer(session: Session, question_id: int, choice: str, *, by: str, now: dat
     row = session.get(QuestionRow, question_id)
     if row is None:
         raise Usage(f"There is no question {question_id}.", remedy="List them with `questions`.")
+    turns.again(session, row)
     if row.status != "open":
         raise Usage(f"Question {question_id} is {row.status} already.", remedy="Choose an open one.")
     _check(row, choice)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
-from reconciler.commands import conflicts, events
+from reconciler.commands import conflicts, events, turns
 from reconciler.core.model import Ref
 from reconciler.core.values import meant
 from reconciler.errors import Usage
@@ -110,6 +110,7 @@ def _open(session: Session, rejection_id: int) -> RejectionRow:
     row = session.get(RejectionRow, rejection_id)
     if row is None:
         raise Usage(f"There is no rejection {rejection_id}.", remedy="List them with `rejections`.")
+    turns.again(session, row)
     if row.status == "closed":
         raise Usage(f"Rejection {rejection_id} is closed: {row.closed_because}", remedy="There is nothing to retry.")
     return row

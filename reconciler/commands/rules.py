@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from reconciler.commands import events
+from reconciler.commands import events, turns
 from reconciler.core.schema import FieldRule, KindRule, Rules
 from reconciler.errors import Problems, Usage
 from reconciler.mapping.limits import Shapes
@@ -87,6 +87,7 @@ def set_schedule(session: Session, connection_id: int, every_minutes: int, *, by
     """Change how often the connection runs; holds at once, counted from now."""
     old = current(session, connection_id)
     new = revise(old, {"schedule": {"every_minutes": every_minutes}})
+    turns.wait(session, connection_id)
     session.get_one(ConnectionRow, connection_id).next_run_at = now + timedelta(minutes=new.schedule.every_minutes)
     return _save(session, connection_id, old, new, by=by, now=now, note="")
 
@@ -105,6 +106,7 @@ def restore(
 
 
 def _save(session: Session, connection_id: int, old: Rules, new: Rules, *, by: str, now: datetime, note: str) -> int:
+    turns.wait(session, connection_id)
     row = session.get_one(ConnectionRow, connection_id)
     found = changes(old, new)
     if not found:

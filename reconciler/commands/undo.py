@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reconciler.commands import events
+from reconciler.commands import events, turns
 from reconciler.core.model import Ref, Side
 from reconciler.core.schema import Rules
 from reconciler.core.undo import Scope
@@ -66,6 +66,7 @@ def unlink(
 ) -> int:
     """Part a record from its partner: both stay as they are, and neither is linked or created anew by itself."""
     record = find(session, ref, connection_id)
+    turns.again(session, record)
     if record.link_id is None:
         raise Usage(f"{ref} is not linked.", remedy="There is nothing to part.")
     link, here = session.get_one(LinkRow, record.link_id), Here(record.connection_id, None, now)
@@ -83,6 +84,7 @@ def unlink(
 def relink(session: Session, ref: Ref, *, by: str, now: datetime, connection_id: int | None = None) -> int:
     """Join a record again with the partner it was parted from; the next sync decides about what has changed since."""
     record = find(session, ref, connection_id)
+    turns.again(session, record)
     column = LinkRow.salesforce if ref.side is Side.SALESFORCE else LinkRow.xero
     parted = select(LinkRow).where(LinkRow.connection_id == record.connection_id, column == ref.id)
     link = session.scalar(parted.where(LinkRow.closed_as == "unlinked").order_by(LinkRow.id.desc()).limit(1))

@@ -137,6 +137,11 @@ class Lease:
 _LOCKED = Rows(select(of(LeaseRow)).where(of(LeaseRow).c.connection_id == bindparam("connection")).with_for_update())
 
 
+def hold(db: Connection, connection_id: int) -> None:
+    """Keep every run of a connection from beginning a transaction until this one ends."""
+    _LOCKED.all(db, connection=connection_id)
+
+
 def _ensure(db: Connection, connection_id: int) -> None:
     dialect = postgresql if db.dialect.name == "postgresql" else sqlite
     row = dialect.insert(LeaseRow).values(connection_id=connection_id, token=0, holder="", host="", boot="")
