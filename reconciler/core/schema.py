@@ -180,6 +180,11 @@ class KindRule:
         return {rule.key: rule for rule in self.fields if rule.flow is not Flow.OFF}
 
     @cached_property
+    def read(self) -> Mapping[str, FieldRule]:
+        """The fields that are read: those that flow, and the name, by which a customer is known and made."""
+        return {rule.key: rule for rule in self.fields if rule.flow is not Flow.OFF or rule.key == "name"}
+
+    @cached_property
     def derived(self) -> frozenset[str]:
         """The fields that nobody types."""
         return frozenset(rule.key for rule in self.fields if rule.derived)

@@ -46,8 +46,8 @@ def columns(rule: FieldRule) -> tuple[str, ...]:
 
 
 def soql_fields(rule: KindRule) -> tuple[str, ...]:
-    """Every column a query must name for `to_record`; fields that are not shared are not read."""
-    shared = (column for field in rule.flowing.values() for column in columns(field))
+    """Every column a query must name for `to_record`; fields that are not shared are not read, but for the name."""
+    shared = (column for field in rule.read.values() for column in columns(field))
     return tuple(dict.fromkeys((*OWN_COLUMNS, rule.opt_in.salesforce, *shared)))
 
 
@@ -89,7 +89,7 @@ def _cell(wire: Mapping[str, Any], column: str, absent: object = None) -> Any:
 
 
 def _shared(wire: Mapping[str, Any], rule: KindRule) -> Iterator[tuple[str, Value]]:
-    for field in rule.flowing.values():
+    for field in rule.read.values():
         cells = [_cell(wire, column, _ABSENT) for column in columns(field)]
         if _ABSENT not in cells:
             yield field.key, canonical(field.comparison, tuple(cells) if field.members else cells[0])

@@ -58,7 +58,7 @@ def to_record(wire: Mapping[str, Any], rule: KindRule, *, answer: bool = False, 
         edited_at=changed_at,
         fields={
             field.key: _value(wire, field)
-            for field in rule.flowing.values()
+            for field in rule.read.values()
             if not (answer and field.xero in SHOWN_BY_READING_ONLY) and not (field.derived and (answer or not balances))
         },
         status=_status(clean(wire.get("ContactStatus")), survivor),

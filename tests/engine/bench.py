@@ -180,8 +180,11 @@ class Bench:
         with self.engine.begin() as db:
             db.execute(update(LeaseRow).where(LeaseRow.connection_id == self.id).values(**values))
 
-    def _at_hand(self, _connection: object, _rules: Rules, clock: Clock) -> dict[Side, MemoryGateway]:
+    def _at_hand(self, _connection: object, rules: Rules, clock: Clock) -> dict[Side, MemoryGateway]:
+        """A run keeps to the rules that held when it began."""
         self.held = clock
+        for gateway in self.gateways.values():
+            gateway._rules = rules
         return self.gateways
 
     def _reach(self, point: str) -> None:
@@ -200,8 +203,6 @@ class Bench:
         with self.session() as session:
             text = export(Rules({kind.kind: kind}))
             rule_commands.save(session, self.id, text, by="Ada", now=self.clock.now())
-        for gateway in self.gateways.values():
-            gateway._rules = Rules({kind.kind: kind})
 
     def resolve(self, conflict_id: int, **how: Any) -> None:
         with self.session() as session:

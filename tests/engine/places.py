@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from reconciler.adapters.memory import MemoryGateway
+from reconciler.adapters.world import OUR_ID, US
 from reconciler.commands import rules as rule_commands
 from reconciler.core.model import Record, Side
 from reconciler.core.schema import FieldRule, KindRule, Rules
@@ -19,11 +20,21 @@ SHIPPED = {rule.key: rule for rule in CUSTOMER.fields}
 
 
 def place(rule: FieldRule, side: Side) -> str:
-    """Where a world keeps a field: under its key, or beside it where the rules name another column than the shipped."""
-    there = rule.salesforce if side is S else rule.xero
-    shipped = SHIPPED.get(rule.key)
-    own = shipped is not None and there == (shipped.salesforce if side is S else shipped.xero)
-    return rule.key if own else f"{rule.key}@{there}"
+    """Where a world keeps a field of a side."""
+    return place_of(rule.key, side, rule.salesforce if side is S else rule.xero)
+
+
+def place_of(key: str, side: Side, column: str) -> str:
+    """Under its key, or beside it where the rules name another column than the shipped."""
+    shipped = SHIPPED.get(key)
+    own = shipped is not None and column == (shipped.salesforce if side is S else shipped.xero)
+    return key if own else f"{key}@{column}"
+
+
+def checkbox(rule: KindRule) -> str:
+    """Where a world keeps an opt-in that is not the shipped one: beside the fields; "" for the shipped one."""
+    column = rule.opt_in.salesforce
+    return "" if column == CUSTOMER.opt_in.salesforce else f"@{column}"
 
 
 class SharedOnly(MemoryGateway):
@@ -44,10 +55,24 @@ class SharedOnly(MemoryGateway):
         answer = super().send(batch)
         return replace(answer, outcomes=[self._outcome(one) for one in answer.outcomes])
 
+    def _create(self, kind: str, write: Write) -> Outcome:
+        return super()._create(kind, self._placed(write))
+
     def _update(self, write: Write) -> Outcome:
+        outcome = super()._update(self._placed(write))
+        if write.archive and self._other_column and isinstance(outcome, Written):
+            return Written(self.world.edit(write.id, {self._other_column: ""}, by=US, by_id=OUR_ID))
+        return outcome
+
+    def _placed(self, write: Write) -> Write:
         known = self._kind_rule.flowing
         fields = {place(known[key], self.side) if key in known else key: value for key, value in write.fields.items()}
-        return super()._update(replace(write, fields=fields))
+        return replace(write, fields=fields)
+
+    @property
+    def _other_column(self) -> str:
+        """Where a world keeps the opt-in, if the rules name another checkbox than the shipped one."""
+        return checkbox(self._kind_rule) if self.side is S else ""
 
     def _outcome(self, outcome: Outcome) -> Outcome:
         return replace(outcome, record=self._shown(outcome.record)) if isinstance(outcome, Written) else outcome
@@ -59,11 +84,9 @@ class SharedOnly(MemoryGateway):
         rule = self._kind_rule
         fields = {
             key: record.fields.get(place(one, self.side), ("",) * len(one.members) if one.members else "")
-            for key, one in rule.flowing.items()
+            for key, one in rule.read.items()
         }
-        column = rule.opt_in.salesforce
-        other = self.side is S and column != CUSTOMER.opt_in.salesforce
-        flag = bool(record.fields.get(f"@{column}")) if other else record.flag
+        flag = bool(record.fields.get(self._other_column)) if self._other_column else record.flag
         return replace(record, fields=fields, flag=flag)
 
 
@@ -82,6 +105,3 @@ class PlacedBench(Bench):
         """An earlier version of the rules."""
         with self.session() as session:
             rule_commands.restore(session, self.id, version, by="Ada", now=self.clock.now())
-            rules = rule_commands.current(session, self.id)
-        for gateway in self.gateways.values():
-            gateway._rules = rules

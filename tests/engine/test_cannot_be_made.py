@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from reconciler.commands import rejections
 from reconciler.core.model import Side, Value
-from reconciler.core.schema import FieldRule
+from reconciler.core.schema import FieldRule, Flow
 from reconciler.errors import Refusal
 from reconciler.store.tables import RecordRow, RejectionRow
-from tests.engine.bench import Bench, S, X, quiet
+from tests.engine.bench import Bench, S, X, make_database, owned, quiet
+from tests.engine.places import PlacedBench
 
 NO_NAME = Refusal("invalid", "Xero: not a name.", "name")
 
@@ -36,6 +37,15 @@ def test_a_customer_whose_name_the_other_side_cannot_hold_is_not_made(bench: Ben
     assert (report["writes"], report["open"]["rejections"]) == (0, 1)
     assert [row.unlinked for row in bench.rows(RecordRow)] == ["refused"]
     assert quiet(bench) == []
+
+
+def test_a_customer_is_made_under_the_name_it_has_now_though_names_do_not_flow() -> None:
+    bench = PlacedBench(make_database())
+    bench.rule(owned(bench, name={"flow": Flow.OFF}))
+    account = bench.customer("Aurora").ref.id
+    bench.run()
+    (contact,) = bench.worlds[X].records.values()
+    assert (contact.fields["name"], contact.partner) == ("Aurora", account)
 
 
 def test_two_customers_that_take_each_others_names_are_told_why_neither_name_is_carried(bench: Bench) -> None:

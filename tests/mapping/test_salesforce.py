@@ -130,6 +130,13 @@ def test_a_field_that_is_not_shared_is_not_asked_for():
     assert "email" not in to_record(ROW, rule).fields
 
 
+def test_the_name_is_read_even_where_it_does_not_flow():
+    fields = tuple(replace(rule, flow=Flow.OFF) if rule.key == "name" else rule for rule in CUSTOMER.fields)
+    rule = replace(CUSTOMER, fields=fields)
+    assert "Name" in soql_fields(rule)
+    assert to_record(ROW, rule).fields["name"] == "Kauri Joinery Ltd"
+
+
 def test_a_balance_is_written_as_a_number():
     assert to_wire({"outstanding": "1250.50", "overdue": ""}, CUSTOMER) == {
         "Xero_Outstanding__c": 1250.5, "Xero_Overdue__c": None,

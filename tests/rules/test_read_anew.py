@@ -164,8 +164,6 @@ def test_a_field_that_is_shared_while_a_run_reads_is_read_by_the_next(
     bench.gateways[side].hooks.before_call = saved
     bench.run(full=full)
     assert None in [row.read_up_to for row in sides(bench)]
-    for gateway in bench.gateways.values():
-        gateway._rules = Rules({bench.kind.kind: bench.kind})
     bench.run(later=3600)
     assert asked_first(bench) == {"salesforce": "222", "xero": "333"}
 
