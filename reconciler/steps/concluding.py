@@ -132,7 +132,7 @@ def _no_question(state: LinkState, deciding: Deciding) -> str:
 def _refusing(state: LinkState, rejection: Rejection) -> Refusing:
     ref = state.records[rejection.side].ref
     attempted = {rejection.field: rejection.value}
-    return Refusing(state.kind, rejection.side, ref, state.id, waiting.name_of(state), attempted)
+    return Refusing(state.kind, rejection.side, ref, state.id, waiting.name_of(state.records), attempted)
 
 
 def _conclude_new(db: Connection, ctx: Context, batch: Sequence[tuple[Seen, Deciding]]) -> None:

@@ -20,7 +20,7 @@ from reconciler.ports import Answer, Page, Refused, Written
 from reconciler.steps import concluding, undoing
 from reconciler.steps.context import Context
 from reconciler.steps.groups import Group
-from reconciler.store import alike, folding, journal, last_seen, link_states, links, open_items, waiting
+from reconciler.store import alike, folding, journal, last_seen, links, open_items, waiting
 from reconciler.store.codec import fields_in
 from reconciler.store.journal import Step, ending
 from reconciler.store.waiting import Refusing
@@ -230,11 +230,13 @@ def _retry_later(
 
 
 def _show_verdicts(db: Connection, ctx: Context, work: _Settling) -> None:
-    """What was decided without asking is shown, now that it has been carried out."""
+    """What was decided without asking is shown, now that it has been carried out; of a pair parted meanwhile, too."""
     if not work.verdicts:
         return
-    states = {s.id: s for s in link_states.load(db, sorted({link for link, _ in work.verdicts}), ctx.clock.now())}
+    pairs = links.partners(db, {link for link, _ in work.verdicts})
+    seen = last_seen.find(db, ctx.connection.id, [ref for pair in pairs.values() for ref in pair.values()])
     for link, verdict in work.verdicts:
-        if link in states:
-            waiting.decided(db, ctx.here, states[link], verdict)
+        records = {side: seen[ref].record for side, ref in pairs[link].items() if ref in seen}
+        if len(records) == len(SIDES):
+            waiting.decided(db, ctx.here, link, records, verdict)
             ctx.tally.decided += 1

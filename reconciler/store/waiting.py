@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from reconciler.core.model import SIDES, LinkState, Ref, Side, Value
+from reconciler.core.model import SIDES, LinkState, Record, Ref, Side, Value
 from reconciler.core.plan import Ask, Close, Dispute
 from reconciler.errors import Refusal
 from reconciler.store.codec import edit_out, sides_out, value_in
@@ -39,20 +39,20 @@ def dispute(db: Connection, here: Here, state: LinkState, found: Dispute) -> boo
             values |= {"noted": found.noted, "decision": {}, "winner": "", "by": "", "decided_at": None}
         db.execute(update(ConflictRow).where(ConflictRow.id == found.conflict).values(**values))
         return False
-    row = _conflict(here, state, found.field) | {"status": "open", "reason": found.reason}
+    row = _conflict(here, state.id, state.records, found.field) | {"status": "open", "reason": found.reason}
     db.execute(insert(ConflictRow).values(row | values))
     return True
 
 
-def _conflict(here: Here, state: LinkState, field: str) -> dict[str, Any]:
+def _conflict(here: Here, link: int | None, records: Mapping[Side, Record], field: str) -> dict[str, Any]:
     return {
         "connection_id": here.connection_id,
-        "link_id": state.id,
-        "kind": state.kind,
+        "link_id": link,
+        "kind": records[Side.SALESFORCE].kind,
         "field": field,
-        "salesforce": state.records[Side.SALESFORCE].ref.id,
-        "xero": state.records[Side.XERO].ref.id,
-        "name": name_of(state),
+        "salesforce": records[Side.SALESFORCE].ref.id,
+        "xero": records[Side.XERO].ref.id,
+        "name": name_of(records),
         "run_id": here.run_id,
         "opened_at": here.now,
         "winner": "",
@@ -63,15 +63,15 @@ def _conflict(here: Here, state: LinkState, field: str) -> dict[str, Any]:
     }
 
 
-def name_of(state: LinkState) -> str:
+def name_of(records: Mapping[Side, Record]) -> str:
     """What people call this pair: the name in Salesforce, else in Xero."""
-    names = (state.records[side].fields.get("name", "") for side in SIDES)
+    names = (records[side].fields.get("name", "") for side in SIDES)
     return str(next((name for name in names if name), ""))[:255]
 
 
-def decided(db: Connection, here: Here, state: LinkState, verdict: Mapping[str, Any]) -> None:
+def decided(db: Connection, here: Here, link: int, records: Mapping[Side, Record], verdict: Mapping[str, Any]) -> None:
     """Show in the queue what was decided without asking, now that it has been carried out."""
-    row = _conflict(here, state, verdict["field"]) | {
+    row = _conflict(here, link, records, verdict["field"]) | {
         "status": "decided",
         "reason": verdict["reason"],
         "values": verdict["values"],

@@ -140,6 +140,16 @@ def test_a_pair_that_was_parted_after_its_plan_had_linked_it_is_not_written(benc
     assert bench.shown(X, contact)["phone"] == "999"
 
 
+def test_what_was_put_back_on_a_pair_that_is_parted_while_it_is_written_is_shown_all_the_same(bench: Bench) -> None:
+    bench.rule(owned(bench, phone={"flow": Flow.S2X}))
+    _, contact = bench.linked(phone="111")
+    bench.edit(X, contact, phone="999")
+    meanwhile(bench, "before_settle", lambda: unlink(bench, contact))
+    bench.run()
+    (shown,) = bench.conflicts("decided")
+    assert (shown.reason, shown.values) == ("direction", {"salesforce": "111", "xero": "999"})
+
+
 def test_a_pair_that_is_parted_in_the_run_that_links_it_is_not_written(bench: Bench) -> None:
     bench.rule(owned(bench, phone={"flow": Flow.S2X}))
     _, contact = two_of_one_name(bench)
