@@ -49,7 +49,7 @@ class Checks(Writes):
         return [row for row in self.bench.rows(PlanRow) if row.decided_by and row.status in {"approved", "started"}]
 
     def _opted_out(self) -> set[str]:
-        return {record.ref.id for record in self.records(S) if not record.flag}
+        return {record.ref.id for record in self.records(S) if not self.opted_in(record)}
 
     def _after(self, report: Mapping[str, Any], before: Before, *, asked: bool) -> None:
         """What must be true of a run that has ended; `asked` when a person wanted a certain plan of it.
@@ -144,9 +144,13 @@ class Checks(Writes):
             for row in self.bench.rows(ActionRow, state="intended")
             for key, change in row.fields.items()
         }
+        for place, value in self.parked.items():
+            self._expect(self.at(place) == value, f"I-14: {value!r} in {place} is gone, and is not shared")
         for place, value in self.ledger.newest().items():
             side, ref, key = place
-            if self.bench.shown(side, ref)[key] == value or (place, value) in self.ledger.lost_in_the_window:
+            if place in self.parked:
+                continue
+            if self.shown(side, ref)[key] == value or (place, value) in self.ledger.lost_in_the_window:
                 continue
             entry = (side.value, ref, key, _plain(value))
             self._expect(entry in written, f"I-05: {value!r} in {place} is gone, and no history says so")
@@ -174,7 +178,7 @@ class Checks(Writes):
                 self._asked_about(link, records)
                 continue
             for rule in self.bench.kind.fields:
-                shown = {side: records[side].fields[rule.key] for side in SIDES}
+                shown = {side: self.shown(side, records[side].ref.id)[rule.key] for side in SIDES}
                 conflict = conflicts.get((link.id, rule.key))
                 if conflict is not None:
                     seen = {side.value: shown[side] for side in SIDES}
@@ -201,7 +205,9 @@ class Checks(Writes):
         ours = {f"{side.other}:{record.partner}" for side in SIDES for record in self.records(side)}
         for row in self.bench.rows(RecordRow, side="salesforce", link_id=None):
             record = self.bench.worlds[S].records[row.ref]
-            wanted = record.flag and record.status is Status.ACTIVE and row.unlinked not in {"left", "covered"}
+            wanted = (
+                self.opted_in(record) and record.status is Status.ACTIVE and row.unlinked not in {"left", "covered"}
+            )
             reason = str(record.ref) in asked | (refused - ours)
             self._expect(not wanted or reason, f"{row.ref} has no partner and no reason")
 

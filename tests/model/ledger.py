@@ -26,6 +26,11 @@ def alike(key: str, one: Value, other: Value) -> bool:
     return _plain(key, one) == _plain(key, other)
 
 
+def parked(key: str, column: str) -> str:
+    """The name of a field at a column where the rules do not look for it."""
+    return f"{key} at {column}"
+
+
 def _plain(key: str, value: Value) -> Value:
     if isinstance(value, tuple):
         return tuple(str(_plain("", member)) for member in value)
@@ -66,6 +71,22 @@ class Ledger:
         self.unshared.discard(place)
         if self.typed.get(place, [None])[-1] == value:
             self.carried.add(place)
+
+    def maps(self, side: Side, key: str, old: str, new: str) -> None:
+        """A field of a side has moved to another column: what was typed in the old one is kept with its name."""
+        named = {key: parked(key, old), parked(key, new): key}
+
+        def moved(place: Place) -> Place:
+            return (*place[:2], named.get(place[2], place[2])) if place[0] is side else place
+
+        self.typed = {moved(place): values for place, values in self.typed.items()}
+        self.times = {moved(place): times for place, times in self.times.items()}
+        self.shown = {moved(place): values for place, values in self.shown.items()}
+        self.carried, self.late = set(map(moved, self.carried)), set(map(moved, self.late))
+        self.to_be_filled, self.unshared = set(map(moved, self.to_be_filled)), set(map(moved, self.unshared))
+        self.lost_in_the_window = {(moved(place), value) for place, value in self.lost_in_the_window}
+        self.agreed = {place: value for place, value in self.agreed.items() if place[2] != key}
+        self.at_rest = {place: values for place, values in self.at_rest.items() if place[2] != key}
 
     def show(self, side: Side, record_id: str, fields: Mapping[str, Value]) -> None:
         """A side shows this, whoever wrote it."""

@@ -1,6 +1,6 @@
 """Runs, and what befalls them, as moves of a game.
 
-`people` says what people do, `writes` and `invariants` what must be true; the machine in `test_model` makes the moves.
+`people` and `office` say what people do, `writes` and `invariants` what must be true; the machine in `test_model` makes the moves.
 The product runs whole: engine, steps, core and a real SQLite store; only the two sides are held in memory.
 """
 
@@ -31,14 +31,19 @@ class Model(Checks):
 
     def run(self, *, later: float = 60, **asked: Any) -> dict[str, Any]:
         """One run that nothing stops, with whatever people do meanwhile."""
-        before, self.acted, self.unseen = self._before(), False, False
-        self.hidden.clear()
+        before = self._before()
+        self._begins()
         self.bench.at = self._at
         report = self.bench.run(later=later, **asked)
         self._meanwhile.clear()
         self._look()
         self._after(report, before, asked=bool(asked.keys() & {"plan", "replan", "undo"}))
         return report
+
+    def _begins(self) -> None:
+        self.acted = self.unseen = False
+        self.began = self.bench.kind
+        self.hidden.clear()
 
     def takes_back(self) -> None:
         """Somebody has the newest sync that wrote anything undone."""
@@ -59,8 +64,7 @@ class Model(Checks):
             if at == point and reached == nth:
                 raise Killed(point)
 
-        self.acted = self.unseen = False
-        self.hidden.clear()
+        self._begins()
         self.bench._killed(stop)
         self._meanwhile.clear()
         self._look()

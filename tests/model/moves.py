@@ -14,6 +14,7 @@ from reconciler.core.schema import Flow
 from reconciler.store.tables import QuestionRow
 from tests.engine.bench import S, X, make_database
 from tests.model.model import Model
+from tests.model.office import ELSEWHERE
 from tests.model.people import KEYS, REFUSED
 
 MANY = 5  # records a side
@@ -72,7 +73,7 @@ class Moves(RuleBasedStateMachine):
     def both_type_parts_of_one_address(self, pick: int, first: Side) -> None:
         """One the street, the other the city: together an address nobody typed."""
         for member, (side, record) in enumerate(self.both(pick, first)):
-            now = list(self.model.bench.shown(side, record.ref.id)["billing"])
+            now = list(self.model.shown(side, record.ref.id)["billing"])
             now[member] = str(self.model.value("billing")[member])
             self.model.types(side, record, "billing", tuple(now))
 
@@ -101,7 +102,7 @@ class Moves(RuleBasedStateMachine):
         """A contact is there already, and an account of its name is made."""
         if len(self.model.records(S)) < MANY:
             contact = self.model.newcomer(X)
-            self.model.newcomer(S, name=self.model.bench.shown(X, contact)["name"])
+            self.model.newcomer(S, name=self.model.shown(X, contact)["name"])
 
     @rule(pick=picks, opted_in=st.booleans())
     def somebody_opts(self, pick: int, opted_in: bool) -> None:
@@ -125,6 +126,14 @@ class Moves(RuleBasedStateMachine):
     @rule(key=keys, flow=st.sampled_from(list(Flow)))
     def an_administrator_turns_a_direction(self, key: str, flow: Flow) -> None:
         self.model.turns(key, flow)
+
+    @rule(where=st.sampled_from(sorted(ELSEWHERE)))
+    def an_administrator_maps_a_field_elsewhere(self, where: tuple[Side, str]) -> None:
+        self.model.maps(*where)
+
+    @rule(copied=st.booleans())
+    def an_administrator_asks_another_checkbox(self, copied: bool) -> None:
+        self.model.asks_another_checkbox(copied=copied)
 
     @rule(side=sides)
     def an_administrator_pauses_or_resumes(self, side: Side) -> None:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import Engine
 
-from reconciler.commands import pauses
-from reconciler.core.model import SIDES, Record, Side, Status, Value
-from reconciler.core.schema import Blank, FieldRule, Flow, KindRule, Limits
-from reconciler.errors import Stale, Usage
+from reconciler.core.model import SIDES, Fields, Record, Side, Status, Value
+from reconciler.core.schema import FieldRule, KindRule, Limits
 from reconciler.mapping.shipped import CUSTOMER
 from reconciler.store.tables import LinkRow
-from tests.engine.bench import BLANK, Bench, S, X
+from tests.engine.bench import BLANK, S, X
+from tests.engine.places import PlacedBench, checkbox, place
 from tests.model.ledger import Ledger, is_nothing
 
 LIMITS = Limits(creates=2, blanks=2)
@@ -30,18 +28,15 @@ class People:
 
     engine: Engine
     kind: KindRule = SHARED
-    bench: Bench = field(init=False)
+    bench: PlacedBench = field(init=False)
     ledger: Ledger = field(default_factory=Ledger)
     number: int = 0
-    paused: set[Side] = field(default_factory=set)
-    retiring: set[str] = field(default_factory=set)  # records whose retirement a person has chosen
-    told_apart: set[str] = field(default_factory=set)  # records of which a person has said: it is not this one
     unshared: set[str] = field(default_factory=set)  # accounts that the last run found opted out
     mismeasured: dict[Side, float] = field(default_factory=dict)  # seconds, within what a measured offset may be off
     problems: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.bench = Bench(self.engine, self.kind)
+        self.bench = PlacedBench(self.engine, self.kind)
 
     def _expect(self, held: bool, problem: str) -> None:
         """Noted, not raised: inside a run an exception would be the product's to handle."""
@@ -52,7 +47,20 @@ class People:
         """Take down what both sides show now."""
         for side in SIDES:
             for record in self.records(side):
-                self.ledger.show(side, record.ref.id, record.fields)
+                self.ledger.show(side, record.ref.id, self.shown(side, record.ref.id))
+
+    def shown(self, side: Side, record_id: str) -> Fields:
+        """What a side shows now at the places that the rules name."""
+        fields = self.bench.worlds[side].records[record_id].fields
+        return {rule.key: fields.get(place(rule, side), BLANK[rule.key]) for rule in self.bench.kind.fields}
+
+    def _placed(self, side: Side, fields: Fields) -> Fields:
+        """Fields as a world keeps them."""
+        return {place(self._rule(key), side): value for key, value in fields.items()}
+
+    def opted_in(self, account: Record) -> bool:
+        box = checkbox(self.bench.kind)
+        return bool(account.fields.get(box)) if box else account.flag
 
     def _rule(self, key: str) -> FieldRule:
         return next(rule for rule in self.bench.kind.fields if rule.key == key)
@@ -91,7 +99,9 @@ class People:
         """Somebody makes a record by hand."""
         fields = {**BLANK, "name": name if name is not None else self.value("name"), "phone": self.value("phone")}
         self.bench.clock.advance(1)
-        made = self.bench.worlds[side].create(fields, flag=opted_in and side is S, is_customer=True)
+        made = self.bench.worlds[side].create(self._placed(side, fields), is_customer=True)
+        if opted_in and side is S:
+            self._tick(made.ref.id, opted_in)
         for key, value in fields.items():
             if not is_nothing(value):
                 self._typed(side, made.ref.id, key, value)
@@ -101,8 +111,8 @@ class People:
     def pair(self) -> None:
         """A customer that both sides have, each naming the other; each knows something that the other does not."""
         account = self.newcomer(S)
-        fields = {**self.bench.shown(S, account), "phone": "", "fax": self.value("fax")}
-        contact = self.bench.worlds[X].create(fields, partner=account)
+        fields = {**self.shown(S, account), "phone": "", "fax": self.value("fax")}
+        contact = self.bench.worlds[X].create(self._placed(X, fields), partner=account)
         for key, value in fields.items():
             if not is_nothing(value):
                 self._typed(X, contact.ref.id, key, value)
@@ -111,7 +121,7 @@ class People:
 
     def _typed(self, side: Side, record_id: str, key: str, value: Value) -> None:
         self.ledger.type((side, record_id, key), value, self.bench.clock.now())
-        if self.unshared and self.account_of(side, record_id) in self.unshared:
+        if self.account_of(side, record_id) in self.unshared or self._is_parted(side, record_id):
             self.ledger.unshared.add((side, record_id, key))
         if is_nothing(value) and not self._has_agreed(side, record_id, key):
             self.ledger.to_be_filled.add((side, record_id, key))
@@ -120,6 +130,11 @@ class People:
         """Whether the pair has ever agreed on this field: until then a blank is filled, whoever left it."""
         kept = {S: "baseline_salesforce", X: "baseline_xero"}[side]
         return any(key in getattr(link, kept) for link in self.bench.links() if getattr(link, side.value) == record_id)
+
+    def _is_parted(self, side: Side, record_id: str) -> bool:
+        """Whether somebody has parted it from its partner, and nobody has joined it with one since."""
+        links = [link for link in self.bench.rows(LinkRow) if getattr(link, side.value) == record_id]
+        return bool(links) and all(link.status == "closed" for link in links) and links[-1].closed_as == "unlinked"
 
     def account_of(self, side: Side, record_id: str) -> str:
         """The account that a record belongs to, by the links there are or were; "" for none."""
@@ -132,10 +147,10 @@ class People:
     def types(self, side: Side, record: Record, key: str, value: Value, *, seconds: float = 1) -> None:
         """A person replaces one value; an archived contact takes no edits."""
         now = self.bench.worlds[side].records[record.ref.id]
-        if now.status is not Status.ACTIVE or now.fields[key] == value:
+        if now.status is not Status.ACTIVE or self.shown(side, record.ref.id)[key] == value:
             return
         self.bench.clock.advance(seconds)
-        self.bench.worlds[side].edit(record.ref.id, {key: value})
+        self.bench.worlds[side].edit(record.ref.id, self._placed(side, {key: value}))
         self._typed(side, record.ref.id, key, value)
         self._look()
 
@@ -151,7 +166,14 @@ class People:
     def opts(self, account: Record, opted_in: bool) -> None:
         self.bench.clock.advance(1)
         if self.bench.worlds[S].records[account.ref.id].status is Status.ACTIVE:
-            self.bench.worlds[S].edit(account.ref.id, flag=opted_in)
+            self._tick(account.ref.id, opted_in)
+
+    def _tick(self, account_id: str, opted_in: bool) -> None:
+        box = checkbox(self.bench.kind)
+        if box:
+            self.bench.worlds[S].edit(account_id, {box: "yes" if opted_in else ""})
+        else:
+            self.bench.worlds[S].edit(account_id, flag=opted_in)
 
     def removes(self, record: Record) -> None:
         self.bench.clock.advance(1)
@@ -170,49 +192,6 @@ class People:
         self.bench.clock.advance(1)
         if len(two) == 2 and all(world.records[ref].status is Status.ACTIVE for ref in two):
             world.merge(loser.ref.id, survivor.ref.id)
-
-    def decides(self, conflict: Any, how: str) -> None:
-        """On the values as they are shown now; refused where they have moved, which is as it should be."""
-        try:
-            if how == "value":
-                chosen = self.value(conflict.field)
-                self.bench.resolve(conflict.id, value=chosen)
-            else:
-                self.bench.resolve(conflict.id, take=Side(how))
-        except (Stale, Usage):
-            return
-
-    def answers(self, question: Any, pick: int) -> None:
-        choice = question.choices[pick % len(question.choices)]
-        if choice == "create_as":
-            choice = f"create_as:{self.value('name')}"
-        if choice == "retire":
-            self.retiring.update(ref.partition(":")[2] for ref in question.refs)
-        if choice == "none" or choice.startswith("not:"):
-            self.told_apart.add(question.about.partition(":")[2])
-        self.bench.answer(question.id, choice)
-
-    def turns(self, key: str, flow: Flow) -> None:
-        """Another direction for one field, where the sides can honour it."""
-        if key == "website" and flow in (Flow.S2X, Flow.BOTH):
-            return
-        fields = tuple(replace(r, flow=flow) if r.key == key else r for r in self.bench.kind.fields)
-        self.bench.rule(replace(self.bench.kind, fields=fields))
-
-    def keeps_blanks(self, key: str) -> None:
-        """From now on clearing this field is no edit."""
-        fields = tuple(replace(r, blank=Blank.KEEP) if r.key == key else r for r in self.bench.kind.fields)
-        self.bench.rule(replace(self.bench.kind, fields=fields))
-
-    def pauses(self, side: Side) -> None:
-        self.paused.add(side)
-        with self.bench.session() as session:
-            pauses.pause(session, self.bench.id, by="Ada", now=self.bench.clock.now(), side=side)
-
-    def resumes(self, side: Side) -> None:
-        self.paused.discard(side)
-        with self.bench.session() as session:
-            pauses.resume(session, self.bench.id, by="Ada", now=self.bench.clock.now(), side=side)
 
     def clock_steps(self, side: Side, seconds: int) -> None:
         """Somebody sets a side's clock; its newest stamp may then lie in its future."""

@@ -5,18 +5,18 @@ from __future__ import annotations
 import hypothesis.strategies as st
 from hypothesis.stateful import rule
 
-from reconciler.core.model import SIDES, Record, Side
+from reconciler.core.model import SIDES, Side
 from reconciler.store.tables import ActionRow
 from tests.engine.bench import S, X
 from tests.model.model import POINTS, SENDING
-from tests.model.moves import MANY, Moves, keys, picks, sides
+from tests.model.moves import MANY, keys, picks, sides
+from tests.model.sayings import Sayings, asked
 
 dated = st.sampled_from(["phone", "fax", "account_number"])  # where the last writer wins
-asked = st.sampled_from(["name", "phone", "account_number", "billing"])  # where two edits at once are a clash
 choices = st.sampled_from(["", "salesforce", "xero", "value"])
 
 
-class Stories(Moves):
+class Stories(Sayings):
     """Several moves that belong together, one after the other."""
 
     # -- both sides edit one field
@@ -54,15 +54,6 @@ class Stories(Moves):
             self.model.types(again, both[again], key, value, seconds=60)
         self.model.run()
 
-    def both_at_once(self, pick: int, key: str, first: Side) -> dict[Side, Record]:
-        """Too close for anybody to say who was last; the two records."""
-        self.model.run()
-        both = self.both(pick, first)
-        for side, record in both:
-            self.model.types(side, record, key, self.model.value(key), seconds=0)
-        self.model.run()
-        return dict(both)
-
     @rule(pick=picks, key=keys, first=sides, seconds=st.sampled_from([1, 60]), late=st.booleans())
     def opted_out_while_both_type(self, pick: int, key: str, first: Side, seconds: int, late: bool) -> None:
         """The second, perhaps, once it is shared again."""
@@ -84,7 +75,7 @@ class Stories(Moves):
         value = self.model.value(key)
         for number, (side, record) in enumerate(self.both(pick, first)):
             if alone and not number:
-                value = self.model.bench.shown(side, record.ref.id)[key]
+                value = self.model.shown(side, record.ref.id)[key]
             else:
                 self.model.types(side, record, key, self.model.respelled(key, value) if respelled and number else value)
         self.model.run()
@@ -152,7 +143,7 @@ class Stories(Moves):
         both = self.both(pick, source)
         if not both:
             return
-        record, was = both[0][1], self.model.bench.shown(source, both[0][1].ref.id)[key]
+        record, was = both[0][1], self.model.shown(source, both[0][1].ref.id)[key]
         self.model.types(source, record, key, self.model.value(key))
         value = was if back else self.model.value(key)
         self.model.meanwhile(point, lambda: self.model.types(source, record, key, value))
@@ -245,7 +236,7 @@ class Stories(Moves):
         if opted_out:
             self.model.opts(record, False)
         else:
-            self.model.types(S, record, "phone", self.model.value("phone"))
+            self.model.types(S, record, "name", self.model.value("name"))
         self.model.run()
         self.model.releases(report["digest"], moved=True)
 
@@ -254,7 +245,7 @@ class Stories(Moves):
         """Made in Xero while a run is about to make it, and perhaps archived at once."""
         if len(self.model.records(S)) < MANY:
             account = self.model.newcomer(S)
-            name = self.model.bench.shown(S, account)["name"]
+            name = self.model.shown(S, account)["name"]
             self.model.meanwhile("after_adopt", lambda: self.made_in_xero(name, archived))
             self.model.run()
 

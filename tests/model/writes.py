@@ -8,13 +8,14 @@ from typing import Any
 
 from reconciler.adapters.world import US
 from reconciler.core.model import SIDES, Side, Status, Value
-from reconciler.core.schema import Blank, Flow
+from reconciler.core.schema import Blank, Flow, KindRule
 from reconciler.errors import Refusal
 from reconciler.ports import Batch, Write
 from reconciler.store.tables import ActionRow
 from tests.engine.bench import S, X
 from tests.model.ledger import Place, alike, is_nothing
-from tests.model.people import KEYS, REFUSED, People
+from tests.model.office import Office
+from tests.model.people import KEYS, REFUSED, SHARED
 
 LOOKED_AT_AGAIN = {"after_observe", "after_adopt"}  # what happens there is read before Xero is written
 
@@ -28,7 +29,7 @@ class Meanwhile:
 
 
 @dataclass
-class Writes(People):
+class Writes(Office):
     """People, and an eye on everything that is sent."""
 
     undoing: bool = False
@@ -36,6 +37,7 @@ class Writes(People):
     acted: bool = False  # somebody has done something since this run has read both sides
     unseen: bool = False  # so late that no further look before a write to Xero can show it
     hidden: set[tuple[Place, Value]] = field(default_factory=set)  # what was typed so late
+    began: KindRule = SHARED  # the rules that held when this run began
     names: set[str] = field(default_factory=set)  # by which writes were told apart
     _meanwhile: list[Meanwhile] = field(default_factory=list)
 
@@ -89,10 +91,10 @@ class Writes(People):
         """What a batch overwrites."""
         updates = [write for write in batch.writes if write.id and not write.archive]
         written = [(write.id, key) for write in updates for key in write.fields]
-        return {((batch.side, ref, key), self.bench.shown(batch.side, ref)[key]) for ref, key in written}
+        return {((batch.side, ref, key), self.shown(batch.side, ref)[key]) for ref, key in written}
 
     def _fields(self, batch: Batch, write: Write, *, taken_back: bool) -> None:
-        side, rules = batch.side, {rule.key: rule for rule in self.bench.kind.fields}
+        side, rules = batch.side, {rule.key: rule for rule in self.began.fields}
         self._expect(
             not write.archive or taken_back or write.id in self.retiring, f"I-23: {write.id} is retired unasked"
         )
@@ -100,12 +102,13 @@ class Writes(People):
         self._expect(set(fields) <= set(rules), f"I-14: {set(fields) - set(rules)} are not shared")
         for key, value in fields.items():
             allowed = rules[key].flow.reaches(side) or (batch.do == "create" and key == "name") or taken_back
+            allowed = allowed or self._is_overturned(side, write.id, key)
             self._expect(allowed, f"I-13: {key} flows {rules[key].flow}, and is written in {side}")
             if batch.do != "create":
                 self._replaces(side, write, key, value, taken_back=taken_back)
 
     def _replaces(self, side: Side, write: Write, key: str, value: Value, *, taken_back: bool) -> None:
-        shown = self.bench.shown(side, write.id)[key]
+        shown = self.shown(side, write.id)[key]
         if self._is_refused(side, write):
             return
         self._expect(not alike(key, shown, value), f"I-15: {value!r} is written over {shown!r}")
@@ -116,9 +119,9 @@ class Writes(People):
             self._is_decided(conflict, key, value)
             return
         if side is X:
-            source = self.bench.shown(S, self.account_of(X, write.id))[key]
+            source = self.shown(S, self.account_of(X, write.id))[key]
             self._expect(alike(key, source, value), f"I-01: {value!r} goes to Xero, and Salesforce shows {source!r}")
-        blank = self._rule(key).blank
+        blank = next(rule.blank for rule in self.began.fields if rule.key == key)
         self._expect(
             blank is Blank.CARRY or not is_nothing(value), f"{key}: a blank is written, and the rule is {blank}"
         )
@@ -134,6 +137,11 @@ class Writes(People):
     def _conflict(self, side: Side, record_id: str, key: str) -> Any | None:
         return next((row for row in self.bench.conflicts() if (row.field, _of(row)[side]) == (key, record_id)), None)
 
+    def _is_overturned(self, side: Side, record_id: str, key: str) -> bool:
+        """What was decided and is decided otherwise is written against an arrow, if need be."""
+        conflict = self._conflict(side, record_id, key)
+        return conflict is not None and conflict.reason == "overturned" and bool(conflict.decision)
+
     def _is_decided(self, conflict: Any, key: str, value: Value) -> None:
         """I-02: while a conflict is open nothing is written but what a person decided, on the values they saw."""
         decision = conflict.decision or {}
@@ -144,7 +152,7 @@ class Writes(People):
         chosen = as_value(decision["value"])
         self._expect(alike(key, chosen, value), f"{name}{chosen!r} was chosen, and {value!r} is written")
         for side, record_id in _of(conflict).items():
-            shown, seen = self.bench.shown(side, record_id)[key], as_value(decision["shown"][side.value])
+            shown, seen = self.shown(side, record_id)[key], as_value(decision["shown"][side.value])
             still = shown == seen or alike(key, shown, chosen)
             self._expect(still, f"{name}decided on {seen!r} in {side}, where {shown!r} stands by now")
 
@@ -157,7 +165,9 @@ class Writes(People):
             account_id = write.partner if batch.do == "create" else self.account_of(X, write.id)
             account = self.bench.worlds[S].records.get(account_id)
             follows = write.archive and account is not None and account.status is not Status.ACTIVE
-            self._expect(follows or (account is not None and account.flag), f"promise 3: {write} is written to Xero")
+            self._expect(
+                follows or (account is not None and self.opted_in(account)), f"promise 3: {write} is written to Xero"
+            )
 
     def _stands(self, side: Side, write: Write) -> None:
         record = self.bench.worlds[side].records[write.id]
@@ -179,7 +189,7 @@ class Writes(People):
             ids = {S: link.salesforce, X: link.xero}
             base = {S: link.baseline_salesforce, X: link.baseline_xero}
             for rule in self.bench.kind.fields:
-                shown = {side: self.bench.shown(side, ids[side])[rule.key] for side in SIDES}
+                shown = {side: self.shown(side, ids[side])[rule.key] for side in SIDES}
                 settled = all(as_value(base[side].get(rule.key)) == shown[side] for side in SIDES)
                 as_it_is = settled and rule.flow is not Flow.OFF and self._may_stay(rule.key, ids, shown)
                 if as_it_is:
@@ -196,9 +206,11 @@ class Writes(People):
             if account is None or contact.by != US:
                 continue
             for key in KEYS:
-                if alike(key, account.fields[key], contact.fields[key]):
-                    for record in (account, contact):
-                        self.ledger.agree((record.ref.side, record.ref.id, key), record.fields[key])
+                places = [(record.ref.side, record.ref.id, key) for record in (account, contact)]
+                shown = [self.shown(side, ref)[key] for side, ref, _ in places]
+                if alike(key, *shown):
+                    for place, value in zip(places, shown, strict=True):
+                        self.ledger.agree(place, value)
 
     def _may_stay(self, key: str, ids: Mapping[Side, str], shown: Mapping[Side, Value]) -> bool:
         """Whether two values may stay as they are: alike, or left so by the rule then or now."""
