@@ -1,7 +1,7 @@
 """Runs, and what befalls them, as moves of a game.
 
-`people` and `office` say what people do, `writes` and `invariants` what must be true; the machine in `test_model` makes the moves.
-The product runs whole: engine, steps, core and a real SQLite store; only the two sides are held in memory.
+`people` and `office` say what people do, `writes` and `invariants` what must be true; the machine in `test_model` makes
+the moves.  The product runs whole: engine, steps, core and a real SQLite store; only the two sides are held in memory.
 """
 
 from __future__ import annotations
