@@ -60,11 +60,15 @@ def _mark(db: Connection, connection_id: int, ref: Ref, **values: Any) -> None:
 
 
 def reopen(db: Connection, connection_id: int, kind: str) -> list[tuple[Ref, Ref]]:
-    """Reopen links closed by a merge whose records stand again, both without a partner; returns the pairs."""
+    """Reopen links closed by a merge whose records stand again, both without a partner; returns the pairs.
+
+    What both sides edited meanwhile is asked about, as after an opt-out: nothing was carried for all that time.
+    """
     found: list[tuple[Ref, Ref]] = []
+    again = {"status": "active", "closed_as": "", "pending": True, "resumed": True}
     for side in Side:
         for link, here, there in _returned(db, connection_id, kind, side):
-            db.execute(update(LinkRow).where(LinkRow.id == link).values(status="active", closed_as="", pending=True))
+            db.execute(update(LinkRow).where(LinkRow.id == link).values(**again))
             for ref in (here, there):
                 _mark(db, connection_id, ref, link_id=link, pending=False, unlinked="", covered_by=None)
             found.append((here, there))

@@ -220,3 +220,22 @@ def test_an_archived_record_is_compared_with_its_partner_no_more(bench: Bench) -
     bench.run()
     assert not bench.conflicts()
     assert (bench.shown(S, pair[S])["phone"], bench.shown(X, pair[X])["phone"]) == (NEW, OLD + "1")
+
+
+def test_what_both_typed_while_one_was_merged_away_is_asked_about_when_it_is_restored(bench: Bench) -> None:
+    """A clash that a rule would decide, had the two been compared all the time."""
+    account, contact = bench.linked(phone="111")
+    survivor = bench.customer("Borealis").ref.id
+    bench.run()
+    bench.clock.advance(60)
+    bench.worlds[S].merge(account, survivor)
+    bench.run()
+    bench.edit(X, contact, phone="333")
+    bench.clock.advance(600)
+    bench.worlds[S].restore(account)
+    bench.edit(S, account, phone="222")
+    bench.run()
+    assert (account, contact) in [(link.salesforce, link.xero) for link in bench.links()]
+    assert [(row.reason, row.values) for row in bench.conflicts()] == [
+        ("resumed", {"salesforce": "222", "xero": "333"})
+    ]

@@ -19,6 +19,7 @@ LIMITS = Limits(creates=2, blanks=2)
 SHARED = replace(CUSTOMER, limits=LIMITS)
 KEYS = ("name", "phone", "fax", "account_number", "website", "email", "billing")
 REFUSED = "refused"  # a value with this in it is refused by either side
+PARTED = {"unlinked", "merged"}  # how a link ends that may stand again
 LATE = timedelta(seconds=300)
 
 
@@ -132,9 +133,9 @@ class People:
         return any(key in getattr(link, kept) for link in self.bench.links() if getattr(link, side.value) == record_id)
 
     def _is_parted(self, side: Side, record_id: str) -> bool:
-        """Whether somebody has parted it from its partner, and nobody has joined it with one since."""
+        """Whether a person, or a merge, has parted it from its partner, and it has none since."""
         links = [link for link in self.bench.rows(LinkRow) if getattr(link, side.value) == record_id]
-        return bool(links) and all(link.status == "closed" for link in links) and links[-1].closed_as == "unlinked"
+        return bool(links) and all(link.status == "closed" for link in links) and links[-1].closed_as in PARTED
 
     def account_of(self, side: Side, record_id: str) -> str:
         """The account that a record belongs to, by the links there are or were; "" for none."""
