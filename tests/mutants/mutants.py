@@ -430,6 +430,27 @@ READING = (
         (FOUND,),
     ),
     Mutant(
+        "a decision that was changed is carried out as it was first",
+        "reconciler/steps/obstacles.py",
+        'if shared is None or decision is None or not is_chosen(shared, decision, side, change["to"]):',
+        "if shared is None or decision is None:",
+        (SAID,),
+    ),
+    Mutant(
+        "a pair that is joined again is compared as if it had never been apart",
+        "reconciler/store/moves.py",
+        '    again = {"status": "active", "closed_as": "", "closed_because": "", "pending": True, "resumed": True}\n',
+        '    again = {"status": "active", "closed_as": "", "closed_because": "", "pending": True}\n',
+        ("tests/undo/test_undo.py",),
+    ),
+    Mutant(
+        "what was typed while one was merged away is decided by the rule",
+        "reconciler/store/moves.py",
+        '    again = {"status": "active", "closed_as": "", "pending": True, "resumed": True}\n',
+        '    again = {"status": "active", "closed_as": "", "pending": True}\n',
+        (SELDOM,),
+    ),
+    Mutant(
         "only the first of several changes is folded in",
         "reconciler/store/folding.py",
         "    for chunk in _chunks(page.records):\n",
