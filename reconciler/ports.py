@@ -29,8 +29,7 @@ class Page:
     position: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(NamedTuple):
     """One record to be created or changed.
 
     `id` is empty for a create.  `fields` holds canonical values, only those to be written.

@@ -13,7 +13,6 @@ Nothing here does any of it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import lru_cache
 
 from reconciler.core import closing
@@ -50,7 +49,7 @@ def decide(state: LinkState, rule: KindRule, clocks: Clocks, cannot_hold: Cannot
     if standing == "suspend" or (state.suspended and not standing):
         return Deciding(standing=standing)
     if any(record.status is not Status.ACTIVE for record in state.records.values()):
-        return replace(decide_removal(state, rule), standing=standing)
+        return decide_removal(state, rule)._replace(standing=standing)
     work = _Work(state, rule, clocks, cannot_hold, resumed=state.resumed or standing == "resume")
     fields = {side: state.records[side].fields for side in SIDES}
     work.carry_out_decisions()

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum, nonmember
 from operator import attrgetter
-from typing import NamedTuple, TypeAlias
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeAlias
 
 
 class Word(StrEnum):
@@ -36,6 +37,8 @@ _NAMED = {side.value: side for side in SIDES}
 # Blank is "" (for a group: every member ""); absent, null and "" are one and the same.
 Value: TypeAlias = str | tuple[str, ...]
 Fields: TypeAlias = Mapping[str, Value]
+# What a named tuple holds where nothing is said; those are made for every link, at a third of what dataclasses take.
+EMPTY: Mapping[Any, Any] = MappingProxyType({})
 
 
 class Status(Word):
@@ -149,8 +152,7 @@ class OpenConflict:
     queued: Mapping[Side, Value] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class LinkState:
+class LinkState(NamedTuple):
     """All there is to know to decide about one pair.
 
     `baseline[side]` holds the fields that side showed when they last agreed; a field missing there has no baseline.
@@ -163,12 +165,12 @@ class LinkState:
     kind: str
     records: Mapping[Side, Record]
     baseline: Mapping[Side, Fields]
-    edits: Mapping[Side, Mapping[str, Edit]] = field(default_factory=dict)
-    conflicts: Mapping[str, OpenConflict] = field(default_factory=dict)
-    refused: Mapping[tuple[Side, str], Value] = field(default_factory=dict)
+    edits: Mapping[Side, Mapping[str, Edit]] = EMPTY
+    conflicts: Mapping[str, OpenConflict] = EMPTY
+    refused: Mapping[tuple[Side, str], Value] = EMPTY
     suspended: bool = False
     resumed: bool = False
     own_name: bool = False
     answer: str = ""  # what a person answered about a record of this pair that no longer stands
-    answered_on: Fields = field(default_factory=dict)  # what its partner showed when that was asked
+    answered_on: Fields = EMPTY  # what its partner showed when that was asked
     former: frozenset[Ref] = frozenset()  # records of this pair that were merged into those it has now

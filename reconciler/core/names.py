@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from reconciler.core.model import Record, Ref
 from reconciler.core.plan import Action
@@ -63,7 +63,7 @@ def _refused(action: Action, waits_for: Mapping[Ref, Ref]) -> Taken:
         message = f"The name {name!r} belongs to {holder}, which is itself waiting for a name: they exchange names."
         remedy = "Give one of them another name for a moment, sync, and have the other tried again."
     rest = {field: change for field, change in action.fields.items() if field != "name"}
-    return Taken(replace(action, fields=rest), name, Refusal("NAME_TAKEN", message, "name", remedy))
+    return Taken(action._replace(fields=rest), name, Refusal("NAME_TAKEN", message, "name", remedy))
 
 
 def _comes_round(start: Ref, waits_for: Mapping[Ref, Ref]) -> bool:

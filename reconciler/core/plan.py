@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from reconciler.core.criteria import version
 from reconciler.core.merge import Cause
-from reconciler.core.model import ClockReading, Edit, Fields, Record, Ref, Side, Value, Word
+from reconciler.core.model import EMPTY, ClockReading, Edit, Fields, Record, Ref, Side, Value, Word
 from reconciler.core.schema import FieldRule, KindRule
 from reconciler.errors import Refusal
 
@@ -56,8 +56,7 @@ class Verdict:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """One step: what to do, on which side, to which record, and the ground it rests on.
 
     `ref` is the record written; for a create, the record it is made from.  `source` is the other record of the pair.
@@ -71,14 +70,14 @@ class Action:
     side: Side
     ref: Ref
     source: Ref | None
-    fields: Mapping[str, Change] = field(default_factory=dict)
+    fields: Mapping[str, Change] = EMPTY
     why: str = ""
     link: int | None = None
-    ground: Mapping[Side, Mapping[str, object]] = field(default_factory=dict)
+    ground: Mapping[Side, Mapping[str, object]] = EMPTY
     verdicts: tuple[Verdict, ...] = ()
-    proof: Mapping[str, object] = field(default_factory=dict)
+    proof: Mapping[str, object] = EMPTY
     own_name: bool = False
-    edits: Mapping[str, Edit] = field(default_factory=dict)
+    edits: Mapping[str, Edit] = EMPTY
     undoes: int = 0
 
 
@@ -133,8 +132,7 @@ class Ask:
     details: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Deciding:
+class Deciding(NamedTuple):
     """What one pair, or one record, asks for.
 
     `agreed[side]` are baseline fields that move without any write.  `refused` are the fields that would be written
@@ -144,7 +142,7 @@ class Deciding:
     """
 
     actions: tuple[Action, ...] = ()
-    agreed: Mapping[Side, Fields] = field(default_factory=dict)
+    agreed: Mapping[Side, Fields] = EMPTY
     disputes: tuple[Dispute, ...] = ()
     closed: tuple[Close, ...] = ()
     rejections: tuple[Rejection, ...] = ()

@@ -7,7 +7,7 @@ is counted, field by field, with samples.  Nothing is stored.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -192,7 +192,7 @@ def _forgotten(state: LinkState, before: KindRule, rule: KindRule) -> LinkState:
     if not on:
         return state
     agreed = {side: {k: v for k, v in fields.items() if k not in on} for side, fields in state.baseline.items()}
-    return replace(state, baseline=agreed)
+    return state._replace(baseline=agreed)
 
 
 def _unlinked(found: Impact, session: Session, connection_id: int, before: KindRule, rule: KindRule) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from reconciler.core import guard
 from reconciler.core.decide import decide
@@ -185,7 +185,7 @@ def _new_in(actions: Iterable[Action], before: Iterable[Action]) -> list[Action]
     for action in actions:
         fields = {k: c for k, c in action.fields.items() if old.get((action.do, action.side, k)) != c.new}
         if fields and action.do is Do.UPDATE:
-            found.append(replace(action, fields=fields))
+            found.append(action._replace(fields=fields))
     return found
 
 

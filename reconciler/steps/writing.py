@@ -8,7 +8,7 @@ and the stamps, which name the records just made; of each, Xero before Salesforc
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -100,8 +100,7 @@ def _batches(ctx: Context, plan_id: int, side: Side, do: Sequence[str], size: in
             yield groups[start : start + size]
 
 
-@dataclass(frozen=True, slots=True)
-class _Ready:
+class _Ready(NamedTuple):
     """A group that may be sent, with the write it amounts to."""
 
     group: Group

@@ -91,7 +91,7 @@ def _compare(states: Sequence[LinkState], pairs: Iterator[tuple[Record, Record]]
     """Decide about every pair as it is now."""
     found = 0
     for state, now in zip(states, pairs, strict=True):
-        known = replace(state, records=dict(zip(SIDES, now, strict=True)))
+        known = state._replace(records=dict(zip(SIDES, now, strict=True)))
         found += len(decide(known, CUSTOMER, CLOCKS, cannot_hold).actions)
     assert found == LINKS // EDITED, found
 

@@ -67,7 +67,7 @@ class SharedOnly(MemoryGateway):
     def _placed(self, write: Write) -> Write:
         known = self._kind_rule.flowing
         fields = {place(known[key], self.side) if key in known else key: value for key, value in write.fields.items()}
-        return replace(write, fields=fields)
+        return write._replace(fields=fields)
 
     @property
     def _other_column(self) -> str:
