@@ -12,6 +12,7 @@ Nothing here does any of it.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -79,9 +80,9 @@ class _Work:
         self.state, self.rule, self.clocks, self.cannot_hold, self.resumed = state, rule, clocks, cannot_hold, resumed
         self.pair = Pair(state, rule)
         self.rules, self.conflicts = self.pair.rules, self.pair.conflicts()
-        self.changes: dict[Side, dict[str, Change]] = {side: {} for side in SIDES}
-        self.verdicts: dict[Side, list[Verdict]] = {side: [] for side in SIDES}
-        self.agreed: dict[Side, dict[str, Value]] = {side: {} for side in SIDES}
+        self.changes: defaultdict[Side, dict[str, Change]] = defaultdict(dict)
+        self.verdicts: defaultdict[Side, list[Verdict]] = defaultdict(list)
+        self.agreed: defaultdict[Side, dict[str, Value]] = defaultdict(dict)
         self.disputes: list[Dispute] = []
         self.closed: list[Close] = []
         self.rejections: list[Rejection] = []
@@ -137,7 +138,7 @@ class _Work:
         updates = [self._update(side) for side in (Side.XERO, Side.SALESFORCE) if self.changes[side]]
         return Deciding(
             actions=(*updates, *self._stamps()),
-            agreed={side: fields for side, fields in self.agreed.items() if fields},
+            agreed=dict(self.agreed),
             disputes=tuple(self.disputes),
             closed=tuple(self.closed),
             rejections=tuple(self.rejections),

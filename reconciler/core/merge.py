@@ -86,9 +86,10 @@ def merge(
     if base_s == now_s and base_x == now_x:
         return ()
     found: list[Verdict] = []
+    off = Flow.OFF  # looked up once: that takes longer than comparing two values
     for rule in rules:
         key = rule.key
-        if rule.flow is Flow.OFF or key not in now_s or key not in now_x:
+        if rule.flow is off or key not in now_s or key not in now_x:
             continue
         if key not in base_s or key not in base_x:
             found.append(_first(rule, _pair(now, key), rule.first or first))

@@ -30,7 +30,10 @@ class Flow(StrEnum):
     @property
     def origin(self) -> Side | None:
         """The from-side of a one-way flow; None for both and off."""
-        return {Flow.S2X: Side.SALESFORCE, Flow.X2S: Side.XERO}.get(self)
+        return _ORIGIN.get(self)
+
+
+_ORIGIN = {Flow.S2X: Side.SALESFORCE, Flow.X2S: Side.XERO}
 
 
 class Policy(StrEnum):

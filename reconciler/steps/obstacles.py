@@ -103,21 +103,23 @@ def _is_numbered(db: Connection, ctx: Context, record: Record, partner: Ref) -> 
 
 def _not_shown(ctx: Context, step: Step) -> str:
     """What the query that proves opt-in does not show is not written to Xero, whatever was read before."""
+    if step.do not in _SHARING or step.side is not Side.XERO:
+        return ""
     about = [ref for ref in (step.ref, step.source) if ref and ref.side is Side.SALESFORCE]
-    if step.side is not Side.XERO or step.do not in _SHARING or all(ref in ctx.read_again for ref in about):
+    if all(ref in ctx.read_again for ref in about):
         return ""
     return "Salesforce did not show it when its opt-in was looked at again"
 
 
 def _no_longer_shared(rule: KindRule, step: Step, records: Mapping[Ref, Record]) -> str:
     """The criteria are judged once more on the record as it is now; of a linked pair Salesforce's record speaks."""
-    about = [ref for ref in (step.ref, step.source) if ref and ref in records]
-    judged = [ref for ref in about if ref.side is Side.SALESFORCE] or about
-    if step.do == "create" and not all(map(rule.admits, (records[ref] for ref in judged))):
-        return "it may not be shared any more"
-    if step.do not in _SHARING or all(rule.meets_criteria(records[ref]) for ref in judged):
+    if step.do not in _SHARING or (step.do == "update" and rule.opt_in.criteria is None):
         return ""
-    return "it no longer meets the criteria for sharing"
+    about = [records[ref] for ref in (step.ref, step.source) if ref and ref in records]
+    judged = [record for record in about if record.ref.side is Side.SALESFORCE] or about
+    if step.do == "create" and not all(map(rule.admits, judged)):
+        return "it may not be shared any more"
+    return "" if all(map(rule.meets_criteria, judged)) else "it no longer meets the criteria for sharing"
 
 
 def _found_meanwhile(db: Connection, ctx: Context, group: Group, source: Seen) -> str:

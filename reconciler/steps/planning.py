@@ -175,7 +175,7 @@ def _gets_partner(deciding: Deciding) -> bool:
 
 
 def _renames(action: Action) -> bool:
-    return action.side is Side.XERO and "name" in action.fields
+    return "name" in action.fields and action.side is Side.XERO
 
 
 def _new_in(actions: Iterable[Action], before: Iterable[Action]) -> list[Action]:

@@ -104,11 +104,12 @@ def move(db: Connection, connection_id: int, side: Side, of_record: Mapping[int,
     """Records that showed one thing and now show another are found by that."""
     gone: list[dict[str, int]] = []
     come: list[dict[str, int]] = []
+    here = on(side, 0)
     for record, (before, after, changed) in of_record.items():
         for group in {_TOGETHER[key] for key in changed if key in _TOGETHER}:
             were, are = _found_by(group, before), _found_by(group, after)
-            gone += [_row(connection_id, on(side, key), record) for key in were - are]
-            come += [_row(connection_id, on(side, key), record) for key in are - were]
+            gone += [_row(connection_id, key | here, record) for key in were - are]
+            come += [_row(connection_id, key | here, record) for key in are - were]
     _TAKE.execute(db, gone)
     _PUT.execute(db, come)
 
