@@ -19,6 +19,7 @@ import phonenumbers
 
 _EXTENSION = re.compile(r"[\s,;]*(?:extension|ext\.?|x|#)[\s:=]*(\d{1,8})$", re.IGNORECASE)
 _NUMBER = re.compile("\\+?[\\d\\s()./\u2010-\u2015\u2212-]+")
+_BETWEEN = dict.fromkeys(code for code in range(128) if not chr(code).isdigit())
 _INTERNATIONAL_PREFIX = re.compile(r"00(?=[1-9])")
 DIGITS_OF_KEY = 7
 
@@ -51,12 +52,12 @@ def read(text: str) -> Phone | None:
 def _parts(text: str) -> tuple[str, str, str] | None:
     """The number as it is written, its digits, and its extension."""
     text = unicodedata.normalize("NFKC", text).strip()
-    found = _EXTENSION.search(text)
+    found = None if _NUMBER.fullmatch(text) else _EXTENSION.search(text)
     body, extension = (text[: found.start()], found[1]) if found else (text, "")
     if not _NUMBER.fullmatch(body):
         return None
     if body.isascii():
-        digits = "".join(filter(str.isdigit, body))
+        digits = body.translate(_BETWEEN)
     else:
         digits = "".join(str(unicodedata.digit(letter)) for letter in body if letter.isdecimal())
     return (body, digits, extension) if digits else None
