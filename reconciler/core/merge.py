@@ -144,7 +144,12 @@ def _moved(rule: FieldRule, base: Mapping[Side, Value], now: Mapping[Side, Value
 
     A telephone number without its country equals that number in two countries; one of the two may yet be added to it.
     """
-    moved = {side for side in SIDES if not equal(rule, now[side], base[side])}
+    # The words of Salesforce first, as the two were just compared: which of them are equal is then known already.
+    moved = set[Side]()
+    if not equal(rule, now[Side.SALESFORCE], base[Side.SALESFORCE]):
+        moved.add(Side.SALESFORCE)
+    if not equal(rule, base[Side.XERO], now[Side.XERO]):
+        moved.add(Side.XERO)
     if not moved and same(rule, base):
         return {side for side in SIDES if base[side] != now[side]}
     return moved
