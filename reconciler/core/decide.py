@@ -265,6 +265,8 @@ class _Work:
         """Each record names its partner; a stamp that was refused waits like any other value."""
         records = self.state.records
         nameless = [side for side in SIDES if self.pair.nameless(side)]
+        if not nameless:
+            return ()
         refused = {side for side in nameless if self.state.refused.get((side, "partner")) == records[side.other].ref.id}
         self.refused |= {(side, "partner") for side in refused}
         return [

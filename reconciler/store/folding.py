@@ -102,7 +102,7 @@ class Folding:
             ids = dict(_IDS.all(db, connection=here, on_side=side.value, refs=refs))
             keys.put(db, here, {ids[row["ref"]]: keys.stored(side, row["fields"]) for row in new})
         moved = [each for each in different if each.changed]
-        keys.move(db, here, side, {e.row.id: keys.Moved(e.was, {**e.was, **e.now}, e.changed) for e in moved})
+        keys.move(db, here, side, {e.row.id: keys.Moved(e.was, e.after, e.changed) for e in moved})
         alone = [each for each in different if each.row.link_id is None]
         if (new or alone) and again.is_asked(db, here):
             values = [row["fields"] for row in new] + [each.now for each in alone]

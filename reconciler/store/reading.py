@@ -59,7 +59,8 @@ def _facts(record: Record) -> tuple[str, str, bool, str]:
 class Reading:
     """One record and its row.  `ours` are the fields that we have just written, None when it is no answer to a write.
 
-    `was` and `now` are the values, `changed` the fields that show another one, or one for the first time.
+    `was` and `now` are the values, `after` all that is known with this reading, `changed` the fields that show another
+    value, or one for the first time.
     """
 
     row: Any
@@ -67,6 +68,7 @@ class Reading:
     ours: Collection[str] | None
     was: Fields
     now: Fields
+    after: Fields
     details: Mapping[str, Any]
     changed: list[str]
 
@@ -75,7 +77,7 @@ class Reading:
         """Compare."""
         was, now, details = fields_as_stored(row.fields), record.fields, details_as_stored(row.details)
         changed = [key for key, value in now.items() if key not in was or was[key] != value]
-        return cls(row, record, ours, was, now, details, changed)
+        return cls(row, record, ours, was, now, {**was, **now}, details, changed)
 
     @property
     def stands_otherwise(self) -> bool:
@@ -93,13 +95,13 @@ class Reading:
     def is_as_written(self) -> bool:
         """Whether nothing is different but the values that are ours."""
         ours = self.ours or ()
-        return bool(ours) and not self.stands_otherwise and all(key in ours for key in self.changed)
+        return bool(ours) and not self.stands_otherwise and set(ours).issuperset(self.changed)
 
-    def is_edited(self, derived: Collection[str]) -> bool:
+    def is_edited(self, derived: frozenset[str]) -> bool:
         """Whether something that was read before is different now; a field read for the first time is no edit."""
         if self.row.status != self.record.status.value or self.row.flag != self.record.flag:
             return True
-        return any(key in self.was and key not in derived for key in self.changed)
+        return not derived.issuperset(self.was.keys() & self.changed)
 
     def values(self, rule: KindRule, read_at: datetime, read_before: datetime | None) -> dict[str, Any]:
         """The row of a record that shows something else than before, with the evidence for each field's edit.
@@ -113,7 +115,7 @@ class Reading:
             evidence = edit_out(self._evidence(rule, edited, read_before))
             edits |= {key: evidence for key in edited if key in self.was}
         values = self._stamps(read_at)
-        values["new_edits"], values["new_fields"] = edits, {**self.was, **self.now}
+        values["new_edits"], values["new_fields"] = edits, self.after
         values["new_details"] = details_out(record)
         if ours:  # an answer to a write need not show every field, nor the groups
             values["new_details"]["groups"] = self.details.get("groups", [])
