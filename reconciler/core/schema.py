@@ -173,6 +173,10 @@ class KindRule:
         """The rule of one field; KeyError when it is not shared."""
         return self._by_key[key]
 
+    def shares(self, key: str) -> bool:
+        """Whether a field is named at all, switched off or not."""
+        return key in self._by_key
+
     @cached_property
     def _by_key(self) -> Mapping[str, FieldRule]:
         return {rule.key: rule for rule in self.fields}

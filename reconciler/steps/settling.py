@@ -162,10 +162,9 @@ def _baselines(
 ) -> dict[str, Value]:
     """Move the baselines of one step's fields; returns what the side had reshaped."""
     reshaped: dict[str, Value] = {}
-    known = {field.key for field in rule.fields}
     source = fields_in(step.ground.get(step.side.other.value, {}).get("fields", {}))
     for key, change in step.fields.items():
-        if key not in known:
+        if not rule.shares(key):
             continue  # the rules do not name it any more
         sent, shown = change["to"], outcome.record.fields.get(key, "")
         same = equal(rule.field(key), sent, shown)
@@ -189,11 +188,10 @@ def may_be_ours(ctx: Context, source: Ref, found: Ref) -> bool:
 
 def shows(rule: KindRule, step: Step, record: Record) -> bool:
     """Whether a record shows exactly what this step sent, as far as its fields are still shared."""
-    known = {field.key for field in rule.fields}
     return all(
         equal(rule.field(key), change["to"], record.fields.get(key, ""))
         for key, change in step.fields.items()
-        if key in known
+        if rule.shares(key)
     )
 
 
