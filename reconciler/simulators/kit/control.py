@@ -12,7 +12,7 @@ from flask import Blueprint, Response, jsonify, request
 from reconciler.simulators.kit.amounts import is_number, is_whole
 from reconciler.simulators.kit.calls import Calls
 from reconciler.simulators.kit.faults import Faults
-from reconciler.simulators.kit.letters import is_sendable
+from reconciler.simulators.kit.letters import read_json
 from reconciler.simulators.kit.twin import EDIT_KEYS, Refused, Twin
 
 MOST_RECORDS = 1_000_000
@@ -120,12 +120,10 @@ class Control:
 
 def _json() -> Any:
     """Whatever kind the caller says it is; None for what is no JSON, or could not be sent back."""
-    sent = request.get_data()
     try:
-        found = json.loads(sent, parse_constant=_no_number)
+        return read_json(request.get_data(), parse_constant=_no_number)
     except ValueError:
         return None
-    return found if is_sendable(sent, found) else None
 
 
 def _no_number(name: str) -> None:

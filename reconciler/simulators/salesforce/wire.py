@@ -11,7 +11,7 @@ from flask import Blueprint, Response, g, request
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from reconciler.simulators.kit.letters import is_sendable
+from reconciler.simulators.kit.letters import read_json
 from reconciler.simulators.salesforce.errors import ApiError, SeveralFound, no_such_resource
 from reconciler.simulators.salesforce.writing import Author
 
@@ -86,11 +86,9 @@ def body() -> dict[str, Any]:
         message = f"Content is in unsupported media type format {request.mimetype or '(none)'}"
         raise ApiError("UNSUPPORTED_MEDIA_TYPE", message, status=415)
     try:
-        found = json.loads(sent)
+        found = read_json(sent)
     except ValueError as error:
         raise ApiError("JSON_PARSER_ERROR", f"Unexpected character: {error}") from error
-    if not is_sendable(sent, found):
-        raise ApiError("JSON_PARSER_ERROR", "Unexpected character: half of a surrogate pair")
     if not isinstance(found, dict):
         raise ApiError("JSON_PARSER_ERROR", "Unexpected token: a JSON object is expected at [line:1, column:1]")
     return found

@@ -127,12 +127,21 @@ def test_numbers_beyond_all_measure_in_a_header_or_a_form_are_met(shop: Api) -> 
     shop.client.delete("/_sim/faults")
 
 
-def test_half_a_letter_is_refused_before_it_is_kept(shop: Api) -> None:
+def _passed(text: str, encoding: str) -> bytes:
+    return text.encode(encoding, "surrogatepass")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8", "utf-16", "utf-16-le", "utf-32"])
+def test_half_a_letter_is_refused_before_it_is_kept(shop: Api, encoding: str) -> None:
     """Kept once, it would break every answer that shows it."""
-    half = b'{"do": "create", "as": "\\ud800", "Name": "\\uD800", "fields": {"Name": "\\ud800"}}'
-    for url in (f"{BASE}/sobjects/Account", "/_sim/edit"):
-        answer = shop.client.post(url, data=half, headers={**shop.headers, "Content-Type": "application/json"})
-        assert answer.status_code == 400
+    half = r"\uD800" if encoding == "ascii" else "\ud800"
+    for url, body in (
+        (f"{BASE}/sobjects/Account", f'{{"Name": "{half}"}}'),
+        ("/_sim/edit", f'{{"as": "{half}", "do": "create", "fields": {{"Name": "A"}}}}'),
+        ("/_sim/edit", f'{{"as": "A", "do": "create", "fields": {{"Name": "{half}"}}}}'),
+    ):
+        headers = {**shop.headers, "Content-Type": "application/json"}
+        assert shop.client.post(url, data=_passed(body, encoding), headers=headers).status_code == 400
     assert shop.query("SELECT Name, Owner.Name FROM Account").status_code == 200
 
 
