@@ -82,7 +82,7 @@ class Collections:
             if column.type == "id":
                 _check_single(record, repeated)
                 return self._upsert_by_id(sobject.name, record, author)
-            value = record.get(column.name)
+            value = _given(record, column.name)
             if not isinstance(value, str) or not value.strip():
                 raise ApiError("MISSING_ARGUMENT", f"{column.name} not specified")
             if _value(record, column) in repeated:
@@ -188,18 +188,23 @@ def _kind(record: Mapping[str, Any]) -> str:
 
 
 def _without_id(record: Mapping[str, Any]) -> tuple[str | None, dict[str, Any]]:
-    key = record.get("id", record.get("Id"))
+    key = _given(record, "Id")
     rest = {name: value for name, value in record.items() if name.lower() != "id"}
     return (None if key is None else read_id(key, "malformed id")), rest
 
 
 def _id(record: Mapping[str, Any]) -> str:
     """The part of a row's id that tells records apart."""
-    return str(record.get("id", record.get("Id")) or "")[:15]
+    return str(_given(record, "Id") or "")[:15]
 
 
 def _value(record: Mapping[str, Any], column: Field) -> str:
-    return str(record.get(column.name) or "").strip().lower()
+    return str(_given(record, column.name) or "").strip().lower()
+
+
+def _given(record: Mapping[str, Any], name: str) -> Any:
+    """What a row says of a field, in whatever letter case it names it."""
+    return next((value for key, value in record.items() if key.lower() == name.lower()), None)
 
 
 def _repeated(read: Callable[[Mapping[str, Any]], str]) -> set[str]:
@@ -212,7 +217,7 @@ def _repeated(read: Callable[[Mapping[str, Any]], str]) -> set[str]:
 
 def _check_single(record: Mapping[str, Any], repeated: set[str]) -> None:
     if _id(record) in repeated:
-        key = read_id(record.get("id", record.get("Id")), "malformed id")
+        key = read_id(_given(record, "Id"), "malformed id")
         raise ApiError("DUPLICATE_VALUE", f"Duplicate id specified: {key}", ["Id"])
 
 

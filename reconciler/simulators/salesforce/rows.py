@@ -86,7 +86,7 @@ class Rows:
             sobject = self._org.sobject(name)
             record = self._holder(version, sobject, field, value, needed=only_update)
             key_field = sobject.key_field(field).name
-            if key_field in changes:
+            if key_field.lower() in map(str.lower, changes):
                 message = f"The {key_field} field should not be specified in the sobject data."
                 raise ApiError("INVALID_FIELD", message, [key_field])
             if not record:

@@ -26,6 +26,8 @@ _JSON_NAMES = (
     (list, "START_ARRAY"), (dict, "START_OBJECT"),
 )  # fmt: skip
 _LARGEST_INT = 2**31 - 1
+_WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
+_NUMERAL = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
 def read_value(column: Field, raw: Any) -> Any:
@@ -82,15 +84,22 @@ def _check_choices(column: Field, text: str) -> None:
 
 
 def _read_number(column: Field, raw: Any) -> float | int:
-    if isinstance(raw, bool) or not isinstance(raw, int | float) or (isinstance(raw, float) and not math.isfinite(raw)):
+    number = _numeral(raw) if isinstance(raw, str) else raw
+    if isinstance(number, bool) or not isinstance(number, int | float) or not -math.inf < number < math.inf:
         _refuse_json("int" if column.type == "int" else "double", raw)
-    if column.type == "int" and (raw != int(raw) or abs(raw) > _LARGEST_INT):
+    if column.type == "int" and (number != int(number) or abs(number) > _LARGEST_INT):
         _refuse_json("int", raw)
-    if _is_outside(column, raw):
+    if _is_outside(column, number):
         message = f"{column.label}: value outside of valid range on numeric field: {raw}"
         raise ApiError("NUMBER_OUTSIDE_VALID_RANGE", message, [column.name])
-    number: float | int = raw
-    return number
+    return int(number) if column.type == "int" else number
+
+
+def _numeral(text: str) -> float | int | None:
+    """The number that a text writes out; None for any other text."""
+    if _WHOLE.fullmatch(text):
+        return int(text)
+    return float(text) if _NUMERAL.fullmatch(text) else None
 
 
 def _is_outside(column: Field, number: float) -> bool:

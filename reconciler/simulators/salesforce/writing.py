@@ -155,13 +155,13 @@ class Writing:
             message = "The Id field should not be specified in the sobject data."
             raise ApiError("INVALID_FIELD", message, ["Id"])
         for name in given:
-            if name not in sobject.by_name:
+            if name.lower() not in sobject.by_lower:
                 raise no_such_column(name, sobject.name)
-        columns = [sobject.by_name[name] for name in given]
-        closed = [each.name for each in columns if not (each.createable if create else each.updateable)]
+        columns = [(sobject.by_lower[name.lower()], value) for name, value in given.items()]
+        closed = [each.name for each, _ in columns if not (each.createable if create else each.updateable)]
         if closed:
             raise read_only(closed)
-        return {column.name: read_value(column, given[column.name]) for column in columns}
+        return {column.name: read_value(column, value) for column, value in columns}
 
     def _save(
         self,

@@ -48,7 +48,7 @@ def test_rows_are_updated_by_id(api: Api) -> None:
 
 def test_upserts_by_key_say_which_were_created(api: Api) -> None:
     key = api.create(Xero_Contact_Id__c="k1")
-    rows = [row(Name="One", Xero_Contact_Id__c="K1"), row(Name="Two", Xero_Contact_Id__c="k2"), row(Name="Three")]
+    rows = [row(name="One", xero_contact_id__c="K1"), row(Name="Two", Xero_Contact_Id__c="k2"), row(Name="Three")]
     results = api.call("PATCH", "/composite/sobjects/Account/Xero_Contact_Id__c", {"records": rows}).get_json()
     assert (results[0]["id"], results[0]["created"], results[1]["created"]) == (key, False, True)
     assert results[2]["errors"][0]["statusCode"] == "MISSING_ARGUMENT"

@@ -136,7 +136,7 @@ def test_an_upsert_needs_a_key_and_takes_its_name_in_any_letter_case(api: Api) -
 
 
 def test_an_upsert_does_not_take_its_key_in_the_body(api: Api) -> None:
-    answer = api.call("PATCH", "/sobjects/Account/Xero_Contact_Id__c/a", {"Name": "A", "Xero_Contact_Id__c": "a"})
+    answer = api.call("PATCH", "/sobjects/Account/Xero_Contact_Id__c/a", {"Name": "A", "xero_contact_id__C": "a"})
     assert error(answer) == (400, "INVALID_FIELD")
 
 
