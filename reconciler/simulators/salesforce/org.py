@@ -108,6 +108,10 @@ class Org:
             raise unsupported_object(name)
         return found
 
+    def lives(self, name: str, key: str) -> bool:
+        record = self.tables[name].get(key)
+        return record is not None and not record.get("IsDeleted")
+
     # People
 
     @property

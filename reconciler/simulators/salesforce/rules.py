@@ -25,11 +25,18 @@ def check_required(sobject: SObject, record: Record) -> None:
 def check_references(org: Org, sobject: SObject, written: Mapping[str, Any]) -> None:
     for name, value in written.items():
         column = sobject.by_name[name]
-        if column.type == "reference" and value is not None:
-            target = org.tables[column.refers].get(value)
-            if target is None or target.get("IsDeleted"):
-                message = f"{column.label}: invalid cross reference id"
-                raise ApiError("INVALID_CROSS_REFERENCE_KEY", message, [name])
+        if column.type != "reference":
+            continue
+        if value is None:
+            if not column.nillable:
+                raise ApiError("INVALID_CROSS_REFERENCE_KEY", f"{column.label}: owner cannot be blank", [name])
+        elif not value.startswith(org.objects[column.refers].prefix):
+            # As captured in jsforce #1006, with the whole id.
+            message = f"{column.label}: id value of incorrect type: {value}"
+            raise ApiError("FIELD_INTEGRITY_EXCEPTION", message, [name])
+        elif not org.lives(column.refers, value):
+            message = f"{column.label}: invalid cross reference id"
+            raise ApiError("INVALID_CROSS_REFERENCE_KEY", message, [name])
 
 
 def places(org: Org, sobject: SObject, written: Mapping[str, Any], record: Record, *, new: bool) -> dict[str, Any]:

@@ -43,6 +43,8 @@ class Writing:
         record: dict[str, Any] = {
             column.name: False if column.type == "boolean" else None for column in self._whole(sobject).fields
         }
+        if written.get("OwnerId") is None:
+            written.pop("OwnerId", None)  # null is as good as nothing: the caller owns the record
         record |= {"Id": key or self._org.new_id(sobject.prefix), "OwnerId": author.user, **written}
         record |= {"CreatedDate": now, "CreatedById": author.user}
         self._save(sobject, record, written, author, before=None)

@@ -71,6 +71,8 @@ def test_a_checkbox_is_never_null(api: Api) -> None:
         ({"AnnualRevenue": "Infinity"}, "JSON_PARSER_ERROR"),
         ({"ParentId": "nonsense"}, "MALFORMED_ID"),
         ({"ParentId": "001000000000001AAA"}, "INVALID_CROSS_REFERENCE_KEY"),
+        ({"ParentId": "003000000000001AAA"}, "FIELD_INTEGRITY_EXCEPTION"),
+        ({"OwnerId": None}, "INVALID_CROSS_REFERENCE_KEY"),
     ],
 )
 def test_a_value_is_refused_and_nothing_is_written(api: Api, sent: dict[str, Any], code: str) -> None:
@@ -92,6 +94,19 @@ def test_a_value_is_refused_and_nothing_is_written(api: Api, sent: dict[str, Any
 )
 def test_a_value_of_another_type_is_quoted_as_json(api: Api, sent: dict[str, Any], told: str) -> None:
     assert told in api.update(api.create(), **sent).get_json()[0]["message"]
+
+
+def test_an_id_of_another_object_is_told_apart_from_one_that_is_nowhere(api: Api) -> None:
+    contact = api.call("POST", "/sobjects/Contact", {"LastName": "Rua"}).get_json()["id"]
+    told = api.call("POST", "/sobjects/Contact", {"LastName": "Tui", "AccountId": contact}).get_json()[0]
+    assert told["message"] == f"Account ID: id value of incorrect type: {contact}"
+    assert told["fields"] == ["AccountId"]
+
+
+def test_a_record_that_is_created_without_an_owner_is_the_callers(api: Api) -> None:
+    key = api.create(OwnerId=None)
+    assert api.get(key)["OwnerId"] == api.twin.org.integration_user
+    assert api.update(key, OwnerId=None).get_json()[0]["message"] == "Owner ID: owner cannot be blank"
 
 
 def test_a_record_needs_its_required_fields(api: Api) -> None:
