@@ -20,7 +20,7 @@ from reconciler.simulators.salesforce.objects import objects
 from reconciler.simulators.salesforce.schema import SObject
 from reconciler.simulators.salesforce.settings import EDITIONS, Settings
 from reconciler.simulators.salesforce.table import Table
-from reconciler.simulators.salesforce.values import Record, plain, read_moment
+from reconciler.simulators.salesforce.values import Record, plain
 
 ORGANIZATION_AGE = timedelta(days=1200)
 ORGANIZATION_BORN = datetime(2000, 1, 1, tzinfo=UTC)
@@ -214,7 +214,7 @@ def _revived(sobject: SObject, row: Mapping[str, Any]) -> Record:
         if key not in sobject.by_name:
             continue  # of a field that has been taken away since
         kind = sobject.by_name[key].type
-        found[key] = read_moment(value) if kind == "datetime" else value
+        found[key] = datetime.fromisoformat(value).astimezone(UTC) if kind == "datetime" else value
         if kind == "date":
             found[key] = date.fromisoformat(value)
     return found

@@ -153,8 +153,6 @@ def _page_size() -> int:
 def _asked_moment(name: str) -> datetime:
     text = request.args.get(name, "")
     try:
-        if datetime.fromisoformat(text).tzinfo is not None:
-            return read_moment(text)
-    except (ValueError, OverflowError):
-        pass
-    raise ApiError("INVALID_REPLICATION_DATE", f"{name} is not a valid date-time: {text}")
+        return read_moment(text)
+    except (ValueError, OverflowError) as error:
+        raise ApiError("INVALID_REPLICATION_DATE", f"{name} is not a valid date-time: {text}") from error

@@ -109,6 +109,29 @@ def test_a_record_that_is_created_without_an_owner_is_the_callers(api: Api) -> N
     assert api.update(key, OwnerId=None).get_json()[0]["message"] == "Owner ID: owner cannot be blank"
 
 
+@pytest.mark.parametrize(
+    ("field", "taken", "refused"),
+    [
+        ("Birthdate", ("1980-02-29", "1700-01-01"), ("19800229", "1980-W09-5", "1980-02-30", "1699-12-31", 5)),
+        (
+            "EmailBouncedDate",
+            ("2026-05-04T12:00:00Z", "2026-05-04T12:00:00.123+12:00", "2026-05-04T12:00:00-0330"),
+            ("2026-05-04", "2026-05-04T12:00:00", "2026-05-04 12:00:00Z", "20260504T120000Z", "2026-05-04T12:00Z",
+             "4001-01-01T00:00:00Z", "2026-05-04T12:00:00.123456789Z"),
+        ),
+    ],
+)  # fmt: skip
+def test_days_and_moments_are_written_in_one_way(
+    api: Api, field: str, taken: tuple[str, ...], refused: tuple[str, ...]
+) -> None:
+    key = api.call("POST", "/sobjects/Contact", {"LastName": "Rua"}).get_json()["id"]
+    for value in taken:
+        assert api.call("PATCH", f"/sobjects/Contact/{key}", {field: value}).status_code == 204, value
+    for value in refused:
+        answer = api.call("PATCH", f"/sobjects/Contact/{key}", {field: value})
+        assert error(answer) == (400, "JSON_PARSER_ERROR"), value
+
+
 def test_a_record_needs_its_required_fields(api: Api) -> None:
     answer = api.call("POST", "/sobjects/Account", {"Phone": "1"})
     assert error(answer) == (400, "REQUIRED_FIELD_MISSING")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from reconciler.simulators.salesforce.errors import ApiError
@@ -35,12 +34,11 @@ from reconciler.simulators.salesforce.soql.tree import (
     Selected,
     Some,
 )
-from reconciler.simulators.salesforce.values import read_moment
+from reconciler.simulators.salesforce.values import read_day, read_moment
 
 LONGEST_QUERY = 100_000
 LARGEST_OFFSET = 2_000
 LARGEST_WHOLE = 2**31 - 1
-FIRST_YEAR, LAST_YEAR = 1700, 4000
 AGGREGATES = ("COUNT", "COUNT_DISTINCT", "MIN", "MAX", "SUM", "AVG")
 _CLAUSES = {"FROM", "WHERE", "GROUP", "ORDER", "LIMIT", "OFFSET", "AND", "OR", "NOT", "ASC", "DESC", "NULLS"}
 _NO_ALIAS = _CLAUSES | {
@@ -54,11 +52,6 @@ def parse(text: str) -> Query:
     query = _Parser(text).query()
     check_joins(query)
     return query
-
-
-def _check_calendar(value: Literal) -> None:
-    if isinstance(value, date) and not FIRST_YEAR <= value.year <= LAST_YEAR:
-        raise ValueError(value)
 
 
 class _Parser:
@@ -264,7 +257,7 @@ class _Parser:
             "string": lambda: unquote(token, self._text),
             "number": lambda: float(token.text) if "." in token.text else int(token.text),
             "datetime": lambda: read_moment(token.text),
-            "date": lambda: date.fromisoformat(token.text),
+            "date": lambda: read_day(token.text),
             "word": self._constant,
             "relative": self._relative,
         }.get(token.kind)
@@ -272,7 +265,6 @@ class _Parser:
             raise self._unexpected()
         try:
             value: Literal = read()
-            _check_calendar(value)
         except (ValueError, OverflowError) as error:
             raise malformed(self._text, token.at, f"invalid date literal: {token.text}") from error
         self._take()
