@@ -3,7 +3,7 @@
 Layers, from the bottom up, none of which imports one further up:
 
     schema objects values table soql    what there is, single values, indexed storage, the query language
-    org rules writing                   the organisation; everything that changes a record goes through `writing`
+    org rules recycling writing         the organisation; everything that changes a record goes through `writing`
     tokens quota cursors twin           sign-in, limits, open queries; `SalesforceTwin` ties the state together
     wire rows queries ...               routes: read a request, call the state, answer; they remember nothing
     window                              the same for a person: pages at / and under /window

@@ -9,6 +9,7 @@ import itertools
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -27,6 +28,14 @@ ORGANIZATION_BORN = datetime(2000, 1, 1, tzinfo=UTC)
 BIN_LIFE = timedelta(days=15)
 
 
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Contacts that went into the bin along with a record, and (object, column, id) of all that pointed at it."""
+
+    along: tuple[str, ...] = ()
+    parted: tuple[tuple[str, str, str], ...] = ()
+
+
 class Org:
     """All that the twin remembers, except tokens.  Callers hold `lock` for as long as they read or write."""
 
@@ -41,6 +50,7 @@ class Org:
         self._made = itertools.count(1)
         self.tables = {name: Table(each) for name, each in objects(picklists=True).items()}
         self.bin_emptied = ORGANIZATION_BORN
+        self.removals: dict[str, Removal] = {}
         self.apply(settings)
 
     # The story and the settings
@@ -141,6 +151,19 @@ class Org:
     def new_id(self, prefix: str) -> str:
         return story.salesforce_id(prefix, "made", self.seed, next(self._made))
 
+    def modified(self, before: Record | None, user: str) -> dict[str, Any]:
+        """Stamps never move backwards on one record, even for a commit that was begun before another."""
+        at = self.stamp() if before is None else max(self.stamp(), before["SystemModstamp"])
+        return {"LastModifiedDate": at, "LastModifiedById": user, "SystemModstamp": at}
+
+    def mark(self, name: str, record: Record, user: str, **marks: Any) -> None:
+        """Change a record as somebody's act that is no save."""
+        self.put(name, {**record, **marks, **self.modified(record, user)})
+
+    def nudge(self, name: str, record: Record, **marks: Any) -> None:
+        """Change a record as the platform does by itself: only SystemModstamp moves."""
+        self.put(name, {**record, **marks, "SystemModstamp": max(self.stamp(), record["SystemModstamp"])})
+
     def put(self, name: str, record: Record) -> None:
         table = self.tables[name]
         if self._undo is not None:
@@ -180,13 +203,20 @@ class Org:
             made = next(self._made)
             self._made = itertools.count(made)
             about = {"scenario": self.scenario, "records": self.records, "seed": self.seed}
-            return {**about, "made": made, "settings": self.settings.shown(), "tables": tables}
+            removals = {key: asdict(each) for key, each in self.removals.items()}
+            return {**about, "made": made, "settings": self.settings.shown(), "tables": tables, "removals": removals}
 
     def restore(self, saved: Mapping[str, Any]) -> None:
         with self.lock:
             self.scenario, self.records, self.seed = saved["scenario"], saved["records"], saved["seed"]
             self._start(Settings().changed(saved["settings"]))
             self._made = itertools.count(saved["made"])
+            self.removals = {
+                key: Removal(
+                    tuple(each["along"]), tuple((child, column, tied) for child, column, tied in each["parted"])
+                )
+                for key, each in saved.get("removals", {}).items()
+            }
             for name, rows in saved["tables"].items():
                 self.tables[name].load(_revived(self.tables[name].sobject, row) for row in rows)
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.simulators.salesforce import rules
+from reconciler.simulators.salesforce import recycling, rules
 from reconciler.simulators.salesforce.errors import ApiError, deleted, no_such_column, read_only
 from reconciler.simulators.salesforce.org import Org
 from reconciler.simulators.salesforce.schema import SObject
@@ -75,9 +75,7 @@ class Writing:
         record = self.live(sobject.name, key)
         self._refuse_as_told(key, author)
         with self._org.transaction():
-            self._mark(sobject.name, record, author, IsDeleted=True)
-            for contact in self._contacts_of(key) if sobject.name == "Account" else []:
-                self._mark("Contact", contact, author, IsDeleted=True)
+            recycling.remove(self._org, sobject.name, record, author.user)
 
     def undelete(self, name: str, key: str, author: Author) -> None:
         """Bring a record back under its own id.  A loser of a merge comes back alone, without its former children."""
@@ -87,10 +85,7 @@ class Writing:
             raise ApiError("UNDELETE_FAILED", "Entity is not in the recycle bin")
         rules.check_unique(self._org, sobject, record)
         with self._org.transaction():
-            self._mark(sobject.name, record, author, IsDeleted=False, MasterRecordId=None)
-            for contact in self._contacts_of(key, gone=True) if sobject.name == "Account" else []:
-                if contact["SystemModstamp"] == record["SystemModstamp"]:
-                    self._mark("Contact", contact, author, IsDeleted=False)
+            recycling.bring_back(self._org, sobject.name, record, author.user)
 
     def merge(self, name: str, winner: str, loser: str, body: Mapping[str, Any], author: Author) -> None:
         """The loser is deleted and names its winner; its children move; `body` is what the winner takes over."""
@@ -99,7 +94,8 @@ class Writing:
             raise ApiError("INVALID_OPERATION", "Two different records of a kind that can be merged are needed")
         with self._org.transaction():
             gone = self.live(sobject.name, loser)
-            self._mark(sobject.name, gone, author, IsDeleted=True, MasterRecordId=winner)
+            self._org.mark(sobject.name, gone, author.user, IsDeleted=True, MasterRecordId=winner)
+            self._org.removals.pop(loser, None)
             for child, column in self._whole(sobject).children.values():
                 if self._org.objects[child].writable:
                     self._move(child, column, loser, winner, author)
@@ -108,13 +104,13 @@ class Writing:
     def _move(self, child: str, column: str, loser: str, winner: str, author: Author) -> None:
         for record in list(self._org.tables[child].all()):
             if record[column] == loser and not record["IsDeleted"]:
-                self._mark(child, record, author, **{column: None if record["Id"] == winner else winner})
+                self._org.mark(child, record, author.user, **{column: None if record["Id"] == winner else winner})
 
     def touch(self, name: str, key: str) -> None:
         """Let an automated process pass over a record: only SystemModstamp moves."""
         self._check_writable(name)
         record = self.live(name, key)
-        self._org.put(name, {**record, "SystemModstamp": max(self._org.stamp(), record["SystemModstamp"])})
+        self._org.nudge(name, record)
 
     def live(self, name: str, key: str) -> Record:
         record = self._org.tables[name].get(key)
@@ -185,22 +181,9 @@ class Writing:
         lenient = author.person or author.allow_duplicates
         rules.check_duplicates(org, sobject, record, allow_save=lenient, details_of=author.details_of)
         with org.transaction():
-            record |= self._modified(before, author)
+            record |= org.modified(before, author.user)
             org.put(sobject.name, record)
             self._remember(sobject, before, record, author)
-
-    def _modified(self, before: Record | None, author: Author) -> dict[str, Any]:
-        """Stamps never move backwards on one record, even for a commit that was begun before another."""
-        now = self._org.stamp()
-        at = now if before is None else max(now, before["SystemModstamp"])
-        return {"LastModifiedDate": at, "LastModifiedById": author.user, "SystemModstamp": at}
-
-    def _mark(self, name: str, record: Record, author: Author, **marks: Any) -> None:
-        self._org.put(name, {**record, **marks, **self._modified(record, author)})
-
-    def _contacts_of(self, account: str, *, gone: bool = False) -> list[Record]:
-        contacts = self._org.tables["Contact"].all()
-        return [each for each in contacts if each["AccountId"] == account and each["IsDeleted"] is gone]
 
     def _remember(self, sobject: SObject, before: Record | None, record: Record, author: Author) -> None:
         """Field history: only ticked fields, in the stamp's whole second, and no values for long text."""

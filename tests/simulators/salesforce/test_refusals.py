@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from reconciler.simulators.salesforce.errors import ROW_REFUSALS
@@ -132,3 +134,80 @@ def test_history_of_contacts_is_kept_too(api: Api) -> None:
     rows = api.found(f"SELECT Field, OldValue, NewValue FROM ContactHistory WHERE ContactId = '{key}'")
     assert {row["Field"] for row in rows} == {"created", "Email"}
     assert api.found("SELECT Id FROM AccountHistory") == []
+
+
+class TestWhatComesBack:
+    """Out of the recycle bin, under its own id, and with what went into it along."""
+
+    def contact(self, api: Api, **fields: object) -> str:
+        key: str = api.call("POST", "/sobjects/Contact", {"LastName": "Rua", **fields}).get_json()["id"]
+        return key
+
+    def contacts(self, api: Api, column: str) -> dict[str, str | None]:
+        return {row["Id"]: row[column] for row in api.found(f"SELECT Id, {column} FROM Contact")}
+
+    def test_who_pointed_at_it_points_at_nothing_until_it_is_back(self, api: Api) -> None:
+        parent, other = api.create(), api.create()
+        kept, moved = api.create(ParentId=parent), api.create(ParentId=parent)
+        api.wait(5)
+        api.person("delete", id=parent)
+        assert (api.get(kept)["ParentId"], api.get(moved)["ParentId"]) == (None, None)
+        stamps = api.get(kept, "LastModifiedDate,SystemModstamp")
+        assert stamps["LastModifiedDate"] < stamps["SystemModstamp"]
+        api.update(moved, ParentId=other)
+        api.person("undelete", id=parent)
+        assert (api.get(kept)["ParentId"], api.get(moved)["ParentId"]) == (parent, other)
+
+    def test_who_reported_to_a_contact_of_a_removed_account_reports_again(self, api: Api) -> None:
+        account = api.create()
+        boss = self.contact(api, AccountId=account)
+        within, outside = self.contact(api, AccountId=account, ReportsToId=boss), self.contact(api, ReportsToId=boss)
+        api.person("delete", id=account)
+        assert self.contacts(api, "ReportsToId") == {outside: None}
+        api.person("undelete", id=account)
+        assert self.contacts(api, "ReportsToId") == {boss: None, within: boss, outside: boss}
+
+    def test_a_contact_that_was_removed_by_itself_stays_so(self, api: Api) -> None:
+        account = api.create()
+        alone, along = self.contact(api, AccountId=account), self.contact(api, AccountId=account)
+        api.person("delete", type="Contact", id=alone)
+        api.person("delete", id=account)
+        api.person("undelete", id=account)
+        assert self.contacts(api, "AccountId") == {along: account}
+
+    def test_a_contact_whose_unique_value_was_taken_stays_in_the_bin(self, api: Api) -> None:
+        api.set(custom_fields={"Contact.Key__c": {"type": "string", "unique": True}})
+        account = api.create()
+        self.contact(api, AccountId=account, Key__c="k")
+        api.person("delete", id=account)
+        heir = self.contact(api, Key__c="K")
+        api.person("undelete", id=account)
+        assert self.contacts(api, "AccountId") == {heir: None}
+
+    def test_a_contact_comes_back_without_an_account_that_is_nowhere(self, api: Api) -> None:
+        account = api.create()
+        key = self.contact(api, AccountId=account)
+        api.person("delete", id=account)
+        api.person("purge", id=account)
+        api.person("undelete", type="Contact", id=key)
+        assert self.contacts(api, "AccountId") == {key: None}
+
+    def test_a_contact_that_came_back_before_its_account_is_tied_to_it_again(self, api: Api) -> None:
+        account = api.create()
+        key = self.contact(api, AccountId=account)
+        api.person("delete", id=account)
+        api.person("undelete", type="Contact", id=key)
+        api.person("undelete", id=account)
+        assert self.contacts(api, "AccountId") == {key: account}
+
+    def test_a_restart_forgets_nothing_of_it(self, api: Api) -> None:
+        parent = api.create()
+        child = api.create(ParentId=parent)
+        self.contact(api, AccountId=parent)
+        api.person("delete", id=parent)
+        again = Api()
+        again.twin.restore(json.loads(json.dumps(api.twin.snapshot())))
+        again.headers = api.headers
+        again.person("undelete", id=parent)
+        assert again.get(child)["ParentId"] == parent
+        assert list(self.contacts(again, "AccountId").values()) == [parent]
