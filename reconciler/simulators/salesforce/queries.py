@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 
 from reconciler.simulators.salesforce import wire
+from reconciler.simulators.salesforce.cursors import ById
 from reconciler.simulators.salesforce.errors import ApiError
 from reconciler.simulators.salesforce.org import BIN_LIFE
-from reconciler.simulators.salesforce.soql.answer import rows
+from reconciler.simulators.salesforce.soql.answer import Frame, Row, Show, rows
 from reconciler.simulators.salesforce.soql.binder import Binder
 from reconciler.simulators.salesforce.soql.groups import aggregate, is_aggregate, is_count
 from reconciler.simulators.salesforce.soql.parser import parse
 from reconciler.simulators.salesforce.soql.search import search
-from reconciler.simulators.salesforce.table import Table
+from reconciler.simulators.salesforce.soql.tree import Query
 from reconciler.simulators.salesforce.twin import SalesforceTwin
 from reconciler.simulators.salesforce.values import Record, read_moment, show_moment
 
 LARGEST_PAGE, SMALLEST_PAGE = 2000, 200
+CHILDREN_PAGE = 199
+"""Related records of one record; 499 (simple-salesforce #311) and 199 (jsforce #1752) have been met."""
 UPDATED_KEPT, DELETED_KEPT = timedelta(days=30), BIN_LIFE
 
 
@@ -54,38 +58,66 @@ class Queries:
             raise ApiError("MALFORMED_QUERY", "SOQL statements cannot be empty or null")
         with self._org.lock:
             query = parse(text.strip())
-            binder = Binder(query, self._org.visible, self._org.tables, self._org.clock.now())
+            binder = self._bound(query)
             table = self._org.tables[binder.sobject.name]
             if is_count(query):
                 return wire.answer(
                     {"totalSize": len(search(query, binder, table, gone=gone)), "done": True, "records": []}
                 )
             if is_aggregate(query):
-                found = aggregate(query, binder, table, gone=gone)
-                return wire.answer({"totalSize": len(found), "done": True, "records": found})
-            show = rows(query, binder, self._org.tables, version)
-            return self._first_page(version, search(query, binder, table, gone=gone), table, show, gone=gone)
+                groups = aggregate(query, binder, table, gone=gone)
+                return wire.answer({"totalSize": len(groups), "done": True, "records": groups})
+            frame = Frame(self._org.tables, version, self._bound, self._children)
+            found = search(query, binder, table, gone=gone)
+            again = partial(self._by_id, query, frame, gone=gone)
+            return wire.answer(self._first_page(version, found, _page_size(), rows(query, frame), again))
 
-    def _first_page(self, version: str, found: list[Record], table: Table, show: Any, *, gone: bool) -> Response:
-        size = _page_size()
+    def _bound(self, query: Query) -> Binder:
+        """To what the caller may see just now."""
+        return Binder(query, self._org.visible, self._org.tables, self._org.clock.now())
+
+    def _children(self, query: Query, frame: Frame, found: list[Record], show: Show) -> Row:
+        again = partial(self._by_id, query, frame, gone=False)
+        return self._first_page(frame.version, found, CHILDREN_PAGE, show, again, inner=True)
+
+    def _first_page(
+        self,
+        version: str,
+        found: list[Record],
+        size: int,
+        show: Show,
+        again: Callable[[], ById],
+        *,
+        inner: bool = False,
+    ) -> Row:
         page = [show(record) for record in found[:size]]
         body = {"totalSize": len(found), "done": len(found) <= size, "records": page}
         if len(found) > size:
             ids = [record["Id"] for record in found]
-            locator = self._twin.cursors.open(ids, _by_id(table, show, gone=gone), size)
+            locator = self._twin.cursors.open(g.user, ids, again, size, inner=inner)
             body["nextRecordsUrl"] = f"/services/data/v{version}/query/{locator}-{size}"
-        return wire.answer(body)
+        return body
+
+    def _by_id(self, query: Query, frame: Frame, *, gone: bool) -> ById:
+        table, show = self._org.tables[self._bound(query).sobject.name], rows(query, frame)
+
+        def shown(key: str) -> Row | None:
+            record = table.get(key)
+            return None if record is None or (record.get("IsDeleted") and not gone) else show(record)
+
+        return shown
 
     def more(self, version: str, locator: str) -> Response:
         key, _, place = locator.rpartition("-")
         if not re.fullmatch(r"[0-9]{1,9}", place):
             raise ApiError("INVALID_QUERY_LOCATOR", "invalid query locator")
-        cursor, start = self._twin.cursors.find(key), int(place)
+        cursor, start = self._twin.cursors.find(g.user, key), int(place)
         if start >= len(cursor.ids):
             raise ApiError("INVALID_QUERY_LOCATOR", "invalid query locator")
         end = start + cursor.batch
         with self._org.lock:
-            page = [row for each in cursor.ids[start:end] if (row := cursor.show(each)) is not None]
+            show = cursor.show()
+            page = [row for each in cursor.ids[start:end] if (row := show(each)) is not None]
         body = {"totalSize": len(cursor.ids), "done": end >= len(cursor.ids), "records": page}
         if end < len(cursor.ids):
             body["nextRecordsUrl"] = f"/services/data/v{version}/query/{key}-{end}"
@@ -131,17 +163,6 @@ class Queries:
         """Held back to the beginning of the oldest commit that nobody can see yet."""
         oldest = self._twin.later.oldest()
         return min(end, self._org.clock.now()) if oldest is None else min(end, oldest)
-
-
-def _by_id(table: Table, show: Any, *, gone: bool) -> Any:
-    def shown(key: str) -> dict[str, Any] | None:
-        record = table.get(key)
-        if record is None or (record.get("IsDeleted") and not gone):
-            return None
-        row: dict[str, Any] = show(record)
-        return row
-
-    return shown
 
 
 def _page_size() -> int:

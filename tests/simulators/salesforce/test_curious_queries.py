@@ -74,6 +74,11 @@ def test_related_records_come_along(firm: Api) -> None:
     assert [each["LastName"] for each in people["Brim"]["records"]] == ["Dot"]
 
 
+def test_related_records_may_come_with_all_their_fields(firm: Api) -> None:
+    (row,) = firm.found("SELECT (SELECT FIELDS(ALL) FROM Contacts LIMIT 1) FROM Account WHERE Name = 'Brim'")
+    assert row["Contacts"]["records"][0]["LastName"] == "Dot"
+
+
 def test_records_are_found_by_what_relates_to_them(firm: Api) -> None:
     assert firm.names("WHERE Id IN (SELECT AccountId FROM Contact WHERE LastName = 'Dot')") == ["Brim"]
     assert firm.names("WHERE Id NOT IN (SELECT AccountId FROM Contact)") == ["Cove"]
@@ -118,6 +123,12 @@ def test_groups_have_an_order_and_a_limit_of_their_own(firm: Api) -> None:
         "SELECT Name n FROM Account",
         "SELECT FIELDS(CUSTOM) FROM Contact LIMIT 1",
         "SELECT Id FROM Account WITH SECURITY_ENFORCED",
+        "SELECT Id, (SELECT COUNT() FROM Contacts) FROM Account",
+        "SELECT Id, (SELECT COUNT(Id) FROM Contacts) FROM Account",
+        "SELECT Id, (SELECT LastName FROM Contacts GROUP BY LastName) FROM Account",
+        "SELECT Id, (SELECT Id FROM Contacts), (SELECT LastName FROM contacts) FROM Account",
+        "SELECT Id, (SELECT FIELDS(ALL) FROM Contacts) FROM Account",
+        "SELECT Id, (SELECT FIELDS(ALL) FROM Contacts LIMIT 201) FROM Account",
         "SELECT TYPEOF Owner WHEN User THEN Name END FROM Account",
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import pytest
 
 from tests.simulators.salesforce.api import BASE, Api, error
@@ -309,3 +311,50 @@ class TestUpdatedAndDeleted:
     )
     def test_a_span_that_cannot_be_covered_is_refused(self, api: Api, span: str) -> None:
         assert error(api.call("GET", f"/sobjects/Account/updated/{span}")) == (400, "INVALID_REPLICATION_DATE")
+
+
+class TestCursors:
+    """Whose they are, and what they show."""
+
+    SMALL: ClassVar = {"Sforce-Query-Options": "batchSize=200"}
+
+    def as_somebody_else(self, many: Api) -> dict[str, str]:
+        user = many.twin.org.user_named("Hana Tuiasau")
+        code = many.twin.tokens.consent("concord", user, "http://localhost/", None, "api")
+        return {
+            "Authorization": f"Bearer {many.twin.tokens.by_code('concord', code, 'http://localhost/', None).access}"
+        }
+
+    def test_a_cursor_is_its_users_and_so_is_their_number(self, many: Api) -> None:
+        first = many.query("SELECT Id FROM Account", headers=self.SMALL).get_json()["nextRecordsUrl"]
+        other = self.as_somebody_else(many)
+        for _ in range(10):
+            theirs = many.query("SELECT Id FROM Account", headers=self.SMALL | other).get_json()["nextRecordsUrl"]
+        assert error(many.call("GET", first, headers=other)) == (400, "INVALID_QUERY_LOCATOR")
+        assert error(many.call("GET", theirs)) == (400, "INVALID_QUERY_LOCATOR")
+        assert many.call("GET", first).status_code == 200
+
+    def test_a_cursor_shows_no_field_that_was_hidden_meanwhile(self, many: Api) -> None:
+        page = many.query("SELECT Fax FROM Account", headers=self.SMALL).get_json()
+        many.set(hidden_fields=["Fax"])
+        assert error(many.call("GET", page["nextRecordsUrl"])) == (400, "INVALID_FIELD")
+        many.set(hidden_fields=[])
+        assert many.call("GET", page["nextRecordsUrl"]).status_code == 200
+
+    def test_related_records_have_pages_of_their_own(self, api: Api) -> None:
+        account = api.create()
+        rows = [{"attributes": {"type": "Contact"}, "LastName": str(n), "AccountId": account} for n in range(400)]
+        for start in (0, 200):
+            api.call("POST", "/composite/sobjects", {"records": rows[start : start + 200]})
+        query = "SELECT Id, (SELECT LastName FROM Contacts WHERE LastName != '7' LIMIT 398) FROM Account"
+        (found,) = api.query(query).get_json()["records"]
+        page, sizes, names = found["Contacts"], [], []
+        while True:
+            sizes.append(len(page["records"]))
+            names += [row["LastName"] for row in page["records"]]
+            assert page["totalSize"] == 398
+            if page["done"]:
+                break
+            page = api.call("GET", page["nextRecordsUrl"]).get_json()
+        assert sizes == [199, 199]
+        assert len(set(names)) == 398

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from reconciler.simulators.salesforce.errors import ApiError
 from reconciler.simulators.salesforce.schema import Field
 from reconciler.simulators.salesforce.soql.binder import Binder, Column
 from reconciler.simulators.salesforce.soql.faults import malformed
+from reconciler.simulators.salesforce.soql.groups import is_aggregate
 from reconciler.simulators.salesforce.soql.search import search
 from reconciler.simulators.salesforce.soql.tree import AllFields, Children, Named, Path, Query
 from reconciler.simulators.salesforce.table import Table
@@ -20,12 +21,23 @@ Show: TypeAlias = Callable[[Record], Row]
 FIELDS_LIMIT = 200
 
 
-def rows(query: Query, binder: Binder, tables: dict[str, Table], version: str) -> Show:
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Around an answer: the version asked, how a query is bound just now, how related records are cut into pages."""
+
+    tables: dict[str, Table]
+    version: str
+    bind: Callable[[Query], Binder]
+    page: Callable[[Query, Frame, list[Record], Show], Row]
+
+
+def rows(query: Query, frame: Frame) -> Show:
     """How to show one record as the SELECT wants it."""
+    binder, tables, version = frame.bind(query), frame.tables, frame.version
     columns = _columns(query, binder)
     plain = [(each.field.name, shown(each.owner, each.field)) for each in columns if each.plain]
     nested = _nested([each for each in columns if not each.plain], tables, version)
-    nested += [_children(each.query, binder, tables, version) for each in query.selected if isinstance(each, Children)]
+    nested += _all_children(query, binder, frame)
     name = binder.sobject.name
     base = f"/services/data/v{version}/sobjects/{name}/"
 
@@ -95,21 +107,30 @@ def _behind(hop: Field, columns: list[Column], tables: dict[str, Table], version
     return show
 
 
-def _children(
-    query: Query, binder: Binder, tables: dict[str, Table], version: str
-) -> tuple[str, Callable[[Record], Any]]:
+def _all_children(query: Query, binder: Binder, frame: Frame) -> list[tuple[str, Callable[[Record], Any]]]:
+    found = [_children(each.query, binder, frame) for each in query.selected if isinstance(each, Children)]
+    names = [name for name, _ in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise malformed(query.text, 0, f"Cannot query the relationship {name} more than once")
+    return found
+
+
+def _children(query: Query, binder: Binder, frame: Frame) -> tuple[str, Callable[[Record], Any]]:
     """Related records under their relation's name, or null; the inner LIMIT counts for each record by itself."""
+    if is_aggregate(query):
+        raise malformed(query.text, query.sobject_at, "only root queries support aggregate expressions")
     inner, key = binder.children(query)
     relation = next(name for name in binder.sobject.children if name.lower() == binder.relation(query).lower())
-    bound = replace(query, sobject=inner.sobject.name, limit=None, offset=0)
-    show = rows(bound, inner, tables, version)
+    bound = replace(query, sobject=inner.sobject.name)
+    show = rows(bound, frame)
     end = None if query.limit is None else query.offset + query.limit
     by_parent: dict[str, list[Record]] = {}
-    for record in search(bound, inner, tables[inner.sobject.name], gone=False):
+    for record in search(replace(bound, limit=None, offset=0), inner, frame.tables[inner.sobject.name], gone=False):
         by_parent.setdefault(record[key], []).append(record)
 
     def shown_children(record: Record) -> Row | None:
         found = by_parent.get(record["Id"], [])[query.offset : end]
-        return {"totalSize": len(found), "done": True, "records": [show(each) for each in found]} if found else None
+        return frame.page(bound, frame, found, show) if found else None
 
     return relation, shown_children
