@@ -217,6 +217,9 @@ def test_quotes_and_backslashes_are_escaped(api: Api) -> None:
     api.create(Name="O'Neil \\ Sons")
     assert api.names(r"WHERE Name = 'O\'Neil \\ Sons'") == ["O'Neil \\ Sons"]
     assert api.names(r"WHERE Name LIKE 'O\'Neil%'") == ["O'Neil \\ Sons"]
+    assert api.names(r"WHERE Name LIKE '%\\%'") == ["O'Neil \\ Sons"]
+    assert api.names(r"WHERE Name LIKE '%\\ Sons'") == ["O'Neil \\ Sons"]
+    assert api.names(r"WHERE Name LIKE '%\%'") == []
 
 
 @pytest.fixture(scope="module")

@@ -42,7 +42,7 @@ def within(read: Read, operator: str, first: Any, end: Any) -> Test:
 
 
 def like(text: str) -> re.Pattern[str]:
-    """`%` is any run, `_` any one character, each with a backslash itself; compared in lower case."""
-    pieces = re.findall(r"\\[%_]|.", text.lower(), flags=re.DOTALL)
+    """`%` is any run, `_` any one character; each, and a backslash, with a backslash itself.  In lower case."""
+    pieces = re.findall(r"\\[%_\\]|.", text.lower(), flags=re.DOTALL)
     wild = {"%": ".*", "_": "."}
     return re.compile("".join(wild.get(piece) or re.escape(piece[-1]) for piece in pieces), re.DOTALL)

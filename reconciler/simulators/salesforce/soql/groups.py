@@ -39,11 +39,8 @@ ADDING = ("SUM", "AVG")
 def is_count(query: Query) -> bool:
     """`SELECT count() FROM ...` alone: the number is totalSize, and there are no rows."""
     first = query.selected[0]
-    if not isinstance(first, Aggregate) or first.path is not None:
-        return False
-    if len(query.selected) > 1 or query.group_by or query.order_by:
-        raise malformed(query.text, first.at, "COUNT() stands alone, without GROUP BY and ORDER BY")
-    return True
+    alone = len(query.selected) == 1 and not query.group_by and not query.order_by
+    return alone and isinstance(first, Aggregate) and first.path is None
 
 
 def is_aggregate(query: Query) -> bool:
@@ -101,7 +98,7 @@ def _value(term: Path | Aggregate, query: Query, binder: Binder, keys: list[Colu
 
 def _computed(term: Aggregate, query: Query, binder: Binder) -> tuple[Field, Compute]:
     if term.path is None:
-        return Field(str(term), "int", ""), len
+        raise malformed(query.text, term.at, "COUNT() stands alone, without GROUP BY and ORDER BY")
     column = binder.column(term.path)
     allowed = column.field.type in NUMBER if term.function in ADDING else column.field.aggregatable
     if not allowed:
@@ -124,6 +121,7 @@ def _columns(query: Query, binder: Binder, keys: list[Column]) -> list[tuple[str
     unnamed = 0
     for selected in query.selected:
         if isinstance(selected, Aggregate):
+            _check_ungrouped(selected, query, binder, keys)
             found.append((selected.alias or f"expr{unnamed}", _shown(selected, query, binder, keys)))
             unnamed += selected.alias is None
         elif isinstance(selected, Path | Named):
@@ -132,7 +130,16 @@ def _columns(query: Query, binder: Binder, keys: list[Column]) -> list[tuple[str
             found.append((name, _shown(path, query, binder, keys)))
         else:
             raise malformed(query.text, 0, "Field must be grouped or aggregated")
+    names = [name.lower() for name, _ in found]
+    for name, _ in found:
+        if names.count(name.lower()) > 1:
+            raise malformed(query.text, 0, f"duplicate alias: {name}")
     return found
+
+
+def _check_ungrouped(term: Aggregate, query: Query, binder: Binder, keys: list[Column]) -> None:
+    if term.path is not None and binder.column(term.path) in keys:
+        raise malformed(query.text, term.at, f"Grouped field should not be aggregated: {term.path}")
 
 
 def _shown(term: Path | Aggregate, query: Query, binder: Binder, keys: list[Column]) -> Compute:

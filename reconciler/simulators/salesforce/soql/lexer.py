@@ -62,13 +62,15 @@ def _cut(text: str) -> Iterator[Token]:
         at = found.end()
 
 
-def unquote(token: Token, text: str) -> str:
-    r"""The value of a string literal.  `\_` and `\%` stay escaped: only LIKE knows what they mean."""
+def unquote(token: Token, text: str, *, pattern: bool = False) -> str:
+    r"""The value of a string literal.  `\_` and `\%` stay escaped, and in a pattern of LIKE `\\` too."""
 
     def plain(escape: re.Match[str]) -> str:
         letter = escape.group(1)
         if len(letter) > 1:
             return chr(int(letter[1:], 16))
+        if letter == "\\" and pattern:
+            return escape.group()
         if letter.lower() in _ESCAPES:
             return _ESCAPES[letter.lower()]
         raise malformed(text, token.at, f"Illegal character sequence '\\{letter}' in string literal")

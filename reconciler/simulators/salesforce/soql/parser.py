@@ -228,7 +228,8 @@ class _Parser:
         for word in ("INCLUDES", "EXCLUDES"):
             if self._accept(word):
                 return Holds(path, self._values(), word == "EXCLUDES")
-        return Compare(path, self._operator(), self._literal())
+        operator = self._operator()
+        return Compare(path, operator, self._literal(pattern=operator == "LIKE"))
 
     def _operator(self) -> str:
         operator = "!=" if self._next.text == "<>" else self._next.text.upper()
@@ -251,10 +252,10 @@ class _Parser:
         self._expect(")")
         return found
 
-    def _literal(self) -> Literal:
+    def _literal(self, *, pattern: bool = False) -> Literal:
         token = self._next
         read = {
-            "string": lambda: unquote(token, self._text),
+            "string": lambda: unquote(token, self._text, pattern=pattern),
             "number": lambda: float(token.text) if "." in token.text else int(token.text),
             "datetime": lambda: read_moment(token.text),
             "date": lambda: read_day(token.text),
