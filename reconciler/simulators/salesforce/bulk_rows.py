@@ -114,7 +114,7 @@ class Collections:
         author = wire.author()
         ids = [key for key in request.args.get("ids", "").split(",") if key]
         _check_count(len(ids))
-        whole = request.args.get("allOrNone", "").lower() == "true"
+        whole = wire.all_or_none(request.args.get("allOrNone"))
 
         def one(key: str) -> dict[str, Any]:
             found = read_id(key, "malformed id")
@@ -153,7 +153,7 @@ class Collections:
                 "Please rearrange the data to reduce chunking."
             )
             raise ApiError("LIMIT_EXCEEDED", message)
-        return self._outcomes(records, one, all_or_none=asked.get("allOrNone") is True)
+        return self._outcomes(records, one, all_or_none=wire.all_or_none(asked.get("allOrNone")))
 
     def _outcomes(self, asked: list[Any], one: Callable[[Any], dict[str, Any]], *, all_or_none: bool) -> Response:
         results: list[dict[str, Any]] = []

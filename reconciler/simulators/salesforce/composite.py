@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, request
+from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from reconciler.simulators.salesforce import wire
@@ -22,15 +23,15 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 MOST_REQUESTS, MOST_QUERIES = 25, 5
-WITHIN = "concord.within_composite"
-"""Marks the environ of a subrequest, which is neither counted nor told the limits."""
-
 _METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE", "HEAD")
 _REFERENCE = re.compile(r"@\{(\w+)((?:\.\w+|\[\d{1,9}\])*)\}")
 _QUERY = re.compile(r"/v[\d.]+/(query|queryAll|composite/sobjects)\b")
 _NESTED = re.compile(r"/v[\d.]+/composite/?(\?|$)")
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
 _SHOWN_HEADERS = ("Location", "ETag", "Last-Modified")
+_HEADERS = "The httpHeaders of a subrequest are names and texts, without Accept, Authorization and Content-Type"
+_INHERITED_HEADERS = {"accept", "authorization", "content-type"}
+"""Of the whole request; no subrequest has its own (requests_composite)."""
 
 
 class _RollBackError(Exception):
@@ -51,41 +52,44 @@ class Composite:
     def run(self, version: str) -> Response:
         asked = wire.body()
         parts = _checked(asked.get("compositeRequest"))
-        all_or_none = asked.get("allOrNone") is True
+        all_or_none = wire.all_or_none(asked.get("allOrNone"))
         results: list[dict[str, Any]] = []
         try:
             with self._org.lock, self._org.transaction():
-                self._carry_out(parts, results, stop=all_or_none)
-                _spoil_if(all_or_none and any(result["httpStatusCode"] >= 400 for result in results))
+                self._carry_out(parts, results, all_or_none=all_or_none)
+                _spoil_if(all_or_none and any(map(_failed, results)))
         except _RollBackError:
             results = _halted_around_failures(parts, results)
         return wire.answer({"compositeResponse": results})
 
-    def _carry_out(self, parts: list[dict[str, Any]], results: list[dict[str, Any]], *, stop: bool) -> None:
+    def _carry_out(self, parts: list[dict[str, Any]], results: list[dict[str, Any]], *, all_or_none: bool) -> None:
         known: dict[str, dict[str, Any]] = {}
         for part in parts:
-            result = self._one(part, known)
+            result = self._one(part, known, all_or_none=all_or_none)
             known[part["referenceId"]] = result
             results.append(result)
-            if stop and result["httpStatusCode"] >= 400:
+            if all_or_none and _failed(result):
                 return
 
-    def _one(self, part: dict[str, Any], known: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    def _one(self, part: dict[str, Any], known: Mapping[str, dict[str, Any]], *, all_or_none: bool) -> dict[str, Any]:
         name = part["referenceId"]
         try:
             filled = {key: _filled(part.get(key), known) for key in ("url", "body", "httpHeaders")}
         except _BadReferenceError as error:
             return _result(name, 400, [_halted(str(error)).entry()], {})
-        return self._send(name, part["method"], filled)
+        headers = {key: str(value) for key, value in (filled["httpHeaders"] or {}).items()}
+        if not _are_headers(headers):
+            return _result(name, 400, [ApiError("INVALID_INPUT", _HEADERS).entry()], {})
+        return self._send(name, part["method"], filled["url"], filled["body"], headers, all_or_none=all_or_none)
 
-    def _send(self, name: str, method: str, filled: Mapping[str, Any]) -> dict[str, Any]:
-        headers = {"Authorization": request.headers["Authorization"], **(filled["httpHeaders"] or {})}
-        data = None if filled["body"] is None else json.dumps(filled["body"])
+    def _send(
+        self, name: str, method: str, url: str, sent: Any, headers: dict[str, str], *, all_or_none: bool
+    ) -> dict[str, Any]:
         builder = EnvironBuilder(
-            path=filled["url"], method=method, headers=headers, data=data, content_type="application/json",
-            base_url=request.host_url,
+            path=url, method=method, data=None if sent is None else json.dumps(sent), content_type="application/json",
+            headers=Headers({"Authorization": request.headers["Authorization"], **headers}), base_url=request.host_url,
         )  # fmt: skip
-        environ = builder.get_environ() | {WITHIN: True}
+        environ = builder.get_environ() | {wire.WITHIN: all_or_none}
         chunks, status, shown = run_wsgi_app(self._inner, environ, buffered=True)
         text = b"".join(chunks)
         body = json.loads(text) if text else None
@@ -124,8 +128,21 @@ def _check_part(part: Mapping[str, Any]) -> None:
         raise ApiError("INVALID_INPUT", "A subrequest needs a method and a url under /services/data")
     if _NESTED.search(url):
         raise ApiError("INVALID_INPUT", "A composite request cannot be a subrequest of another")
-    if not isinstance(headers, dict) or not all(isinstance(value, str) for value in headers.values()):
-        raise ApiError("INVALID_INPUT", "The httpHeaders of a subrequest are names and texts")
+    if not isinstance(headers, dict) or not _are_headers(headers):
+        raise ApiError("INVALID_INPUT", _HEADERS)
+
+
+def _are_headers(given: Mapping[str, Any]) -> bool:
+    return _INHERITED_HEADERS.isdisjoint(map(str.lower, given)) and all(
+        isinstance(text, str) and not re.search(r"[\r\n]", text) for pair in given.items() for text in pair
+    )
+
+
+def _failed(result: Mapping[str, Any]) -> bool:
+    """Also of several records in place of one, and of a collection that has a failed row."""
+    rows = result["body"] if isinstance(result["body"], list) else []
+    status = result["httpStatusCode"]
+    return status == 300 or status >= 400 or any(isinstance(row, dict) and row.get("success") is False for row in rows)
 
 
 def _filled(value: Any, known: Mapping[str, dict[str, Any]]) -> Any:
@@ -167,7 +184,7 @@ def _halted(message: str) -> ApiError:
 def _halted_around_failures(parts: list[dict[str, Any]], results: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What failed says why; everything else, done or not, was undone."""
     entry = _halted("The transaction was rolled back since another operation in the same transaction failed.").entry()
-    failed = {result["referenceId"]: result for result in results if result["httpStatusCode"] >= 400}
+    failed = {result["referenceId"]: result for result in results if _failed(result)}
     return [
         failed.get(part["referenceId"]) or _result(part["referenceId"], 400, [entry], {}) for part in parts
     ]  # fmt: skip

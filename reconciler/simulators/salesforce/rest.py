@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from reconciler.simulators.salesforce import wire
 from reconciler.simulators.salesforce.bulk_rows import add_collections
-from reconciler.simulators.salesforce.composite import WITHIN, add_composite
+from reconciler.simulators.salesforce.composite import add_composite
 from reconciler.simulators.salesforce.elsewhere import add_bulk_refusal, elsewhere
 from reconciler.simulators.salesforce.errors import ApiError, SeveralFound, no_such_resource
 from reconciler.simulators.salesforce.metadata import OLDEST_VERSION, SUPPORTED, add_metadata, versions
@@ -73,7 +73,7 @@ class _Door:
         _check_version()
         if not self._knows((request.view_args or {}).get("name")):
             raise no_such_resource()
-        if WITHIN not in request.environ:
+        if wire.WITHIN not in request.environ:
             if len(request.full_path) > LONGEST_URL:
                 raise ApiError("URI_TOO_LONG", "The request URI is too long", status=414)
             self._twin.quota.spend()
@@ -84,7 +84,7 @@ class _Door:
         return name is None or name.lower() in map(str.lower, self._twin.org.visible)
 
     def tell_limits(self, response: Response) -> Response:
-        if _is_data_call() and WITHIN not in request.environ and response.status_code != 401:
+        if _is_data_call() and wire.WITHIN not in request.environ and response.status_code != 401:
             used, most = self._twin.quota.used, self._twin.org.settings.day_limit
             response.headers["Sforce-Limit-Info"] = f"api-usage={used}/{most}"
         return response

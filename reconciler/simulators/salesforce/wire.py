@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 JSON = "application/json;charset=UTF-8"
 LARGEST_BODY = 64 * 1024 * 1024
+WITHIN = "concord.within_composite"
+"""Marks the environ of a subrequest, which is neither counted nor told the limits; true if all or none is to hold."""
 ALLOWS_DUPLICATES = 52.0
 """Before this version nobody hears the header that allows duplicates."""
 
@@ -102,6 +104,11 @@ def _unpacked(sent: bytes) -> bytes:
         return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(sent, LARGEST_BODY)
     except zlib.error as error:
         raise ApiError("JSON_PARSER_ERROR", f"The body is not compressed as its header says: {error}") from error
+
+
+def all_or_none(asked: Any) -> bool:
+    """A flag of the call, which may be written as text; that of a composite request overrides those within it."""
+    return request.environ.get(WITHIN) is True or str(asked).lower() == "true"
 
 
 def author() -> Author:

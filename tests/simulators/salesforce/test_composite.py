@@ -109,3 +109,50 @@ def test_a_composite_is_one_call_of_the_day_and_of_the_count(api: Api) -> None:
 )
 def test_a_composite_out_of_bounds_is_refused_as_a_whole(api: Api, parts: list[Any], code: str) -> None:
     assert error(api.call("POST", "/composite", {"compositeRequest": parts})) == (400, code)
+
+
+def _accounts(whole: bool | str, *names: str | None) -> dict[str, Any]:
+    records = [{"attributes": {"type": "Account"}, "Name": name} for name in names]
+    return part("rows", "POST", "/composite/sobjects", {"allOrNone": whole, "records": records})
+
+
+@pytest.mark.parametrize("inner", [True, False])
+def test_all_or_none_holds_for_the_rows_of_a_collection_too(api: Api, inner: bool) -> None:
+    before = part("before", "POST", "/sobjects/Account", {"Name": "Before"})
+    results = run(api, before, _accounts(inner, "Good", None), whole=True)
+    rows = [row["errors"][0]["statusCode"] for row in results["rows"]["body"]]
+    assert rows == ["ALL_OR_NONE_OPERATION_ROLLED_BACK", "REQUIRED_FIELD_MISSING"]
+    assert results["before"]["body"][0]["errorCode"] == "PROCESSING_HALTED"
+    assert api.names("") == []
+
+
+@pytest.mark.parametrize(("inner", "kept"), [(True, ["Before"]), (False, ["Before", "Good"]), ("true", ["Before"])])
+def test_without_it_each_collection_has_its_own(api: Api, inner: bool | str, kept: list[str]) -> None:
+    run(api, part("before", "POST", "/sobjects/Account", {"Name": "Before"}), _accounts(inner, "Good", None))
+    assert api.names("ORDER BY Name") == kept
+
+
+def test_several_records_in_place_of_one_are_a_failure(api: Api) -> None:
+    for name in ("Ana", "Rua"):
+        api.call("POST", "/sobjects/Contact", {"LastName": name, "Email": "office@driftwood.example"})
+    made = part("made", "POST", "/sobjects/Account", {"Name": "Acme"})
+    several = part("several", "PATCH", "/sobjects/Contact/Email/office@driftwood.example", {"Phone": "1"})
+    results = run(api, made, several, whole=True)
+    assert (results["made"]["httpStatusCode"], results["several"]["httpStatusCode"]) == (400, 300)
+    assert api.names("") == []
+
+
+@pytest.mark.parametrize(
+    "headers", [{"authorization": "Bearer x"}, {"Accept": "*/*"}, {"Content-Type": "text/csv"}, {"If-Match": "a\nb"}]
+)
+def test_headers_that_a_part_cannot_have_are_refused_with_the_whole(api: Api, headers: dict[str, str]) -> None:
+    parts = [part("made", "POST", "/sobjects/Account", {"Name": "A"}), part("b", "GET", "/limits", None, headers)]
+    assert error(api.call("POST", "/composite", {"compositeRequest": parts})) == (400, "INVALID_INPUT")
+    assert api.names("") == []
+
+
+def test_a_header_that_becomes_two_lines_is_refused(api: Api) -> None:
+    key = api.create(Description="a\nb")
+    read = part("read", "GET", f"/sobjects/Account/{key}")
+    results = run(api, read, part("b", "GET", "/limits", None, {"If-Match": "@{read.Description}"}))
+    assert results["b"]["httpStatusCode"] == 400
