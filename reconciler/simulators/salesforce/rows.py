@@ -30,9 +30,9 @@ def add_rows(blueprint: Blueprint, twin: SalesforceTwin) -> None:
     wire.route(blueprint, "GET", "/sobjects/<name>/<key>", routes.read)
     wire.route(blueprint, "PATCH", "/sobjects/<name>/<key>", routes.update)
     wire.route(blueprint, "DELETE", "/sobjects/<name>/<key>", routes.delete)
-    wire.route(blueprint, "GET", "/sobjects/<name>/<field>/<path:value>", routes.read_by)
-    wire.route(blueprint, "PATCH", "/sobjects/<name>/<field>/<path:value>", routes.upsert)
-    wire.route(blueprint, "DELETE", "/sobjects/<name>/<field>/<path:value>", routes.delete_by)
+    wire.route(blueprint, "GET", "/sobjects/<name>/<field>/<path:_value>", routes.read_by)
+    wire.route(blueprint, "PATCH", "/sobjects/<name>/<field>/<path:_value>", routes.upsert)
+    wire.route(blueprint, "DELETE", "/sobjects/<name>/<field>/<path:_value>", routes.delete_by)
 
 
 class Rows:
@@ -67,19 +67,19 @@ class Rows:
             self._writing.delete(name, read_id(key, "malformed id"), wire.author())
         return wire.nothing()
 
-    def read_by(self, version: str, name: str, field: str, value: str) -> Response:
+    def read_by(self, version: str, name: str, field: str, _value: str) -> Response:
         with self._org.lock:
             sobject = self._org.sobject(name)
-            return self._row(version, sobject, self._holder(version, sobject, field, value, needed=True))
+            return self._row(version, sobject, self._holder(version, sobject, field, wire.key_in_path(), needed=True))
 
-    def delete_by(self, version: str, name: str, field: str, value: str) -> Response:
+    def delete_by(self, version: str, name: str, field: str, _value: str) -> Response:
         with self._org.lock:
-            record = self._holder(version, self._org.sobject(name), field, value, needed=True)
+            record = self._holder(version, self._org.sobject(name), field, wire.key_in_path(), needed=True)
             self._writing.delete(name, record["Id"], wire.author())
         return wire.nothing()
 
-    def upsert(self, version: str, name: str, field: str, value: str) -> Response:
-        changes = wire.body()
+    def upsert(self, version: str, name: str, field: str, _value: str) -> Response:
+        changes, value = wire.body(), wire.key_in_path()
         check_readable(request.headers)
         only_update = request.args.get("updateOnly", "").lower() == "true"
         with self._org.lock:

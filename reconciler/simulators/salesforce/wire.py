@@ -6,6 +6,7 @@ import json
 import zlib
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from flask import Blueprint, Response, g, request
 from werkzeug.datastructures import Headers
@@ -104,6 +105,20 @@ def _unpacked(sent: bytes) -> bytes:
         return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(sent, LARGEST_BODY)
     except zlib.error as error:
         raise ApiError("JSON_PARSER_ERROR", f"The body is not compressed as its header says: {error}") from error
+
+
+def key_in_path() -> str:
+    """The key of /sobjects/<name>/<field>/<key>, in which only an encoded slash is one: routing decodes too early.
+
+    A slash at the end of the path belongs to no key.
+    """
+    _, _, steps = urlsplit(request.environ["REQUEST_URI"]).path.partition("/sobjects/")
+    found = steps.removesuffix("/").split("/")
+    try:
+        (_name, _field, key) = found
+        return unquote_to_bytes(key.encode("latin-1")).decode()
+    except ValueError as error:  # more steps than that, or bytes that are no text
+        raise no_such_resource() from error
 
 
 def all_or_none(asked: Any) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
+from http.client import HTTPConnection
 
 import pytest
 
-from tests.simulators.salesforce.api import Api, error
+from reconciler.simulators.kit import Server
+from tests.simulators.salesforce.api import BASE, Api, error
 
 UNKNOWN = "001000000000001AAA"
 
@@ -163,6 +165,36 @@ def test_only_an_external_id_can_be_a_key(api: Api) -> None:
 def test_a_key_with_odd_characters_is_taken_decoded(api: Api) -> None:
     made = api.call("PATCH", "/sobjects/Account/Xero_Contact_Id__c/a%2Fb%20c", {"Name": "A"})
     assert api.get(made.get_json()["id"])["Xero_Contact_Id__c"] == "a/b c"
+
+
+@pytest.mark.parametrize(
+    ("written", "key"), [("TS1/", "TS1"), ("a%2Fb", "a/b"), ("a%2F/", "a/"), ("%C4%81", "ā"), ("a+b", "a+b")]
+)
+def test_only_an_encoded_slash_is_part_of_a_key(api: Api, written: str, key: str) -> None:
+    path = f"/sobjects/Account/Xero_Contact_Id__c/{written}"
+    made = api.call("PATCH", path, {"Name": "A"}).get_json()
+    assert api.get(made["id"])["Xero_Contact_Id__c"] == key
+    assert api.call("GET", path).get_json()["Id"] == made["id"]
+    assert api.call("DELETE", path).status_code == 204
+
+
+@pytest.mark.parametrize("written", ["a/b", "a//", "%FF"])
+def test_a_key_of_two_steps_or_of_no_letters_is_not_found(api: Api, written: str) -> None:
+    for method in ("GET", "PATCH", "DELETE"):
+        answer = api.call(method, f"/sobjects/Account/Xero_Contact_Id__c/{written}", {"Name": "A"})
+        assert error(answer) == (404, "NOT_FOUND")
+    assert api.names("") == []
+
+
+def test_a_key_is_read_off_the_line_that_a_client_sent(api: Api) -> None:
+    """The real server makes its environ itself."""
+    path = f"{BASE}/sobjects/Account/Xero_Contact_Id__c/a%2Fb/"
+    with Server(api.app, clock=api.twin.clock) as server:
+        connection = HTTPConnection(server.url.removeprefix("http://"))
+        connection.request("PATCH", path, '{"Name": "A"}', {**api.headers, "Content-Type": "application/json"})
+        assert connection.getresponse().status == 201
+        connection.close()
+    assert api.found("SELECT Xero_Contact_Id__c FROM Account") == [{"Xero_Contact_Id__c": "a/b"}]
 
 
 def test_a_record_is_read_by_its_external_id(api: Api) -> None:
