@@ -14,6 +14,7 @@ from reconciler.simulators.salesforce.quota import Quota
 from reconciler.simulators.salesforce.tokens import Tokens
 from reconciler.simulators.salesforce.values import read_id, show_moment, show_record
 from reconciler.simulators.salesforce.writing import Author, Writing
+from reconciler.simulators.scenario import INTEGRATION
 
 NEWEST_VERSION = "68.0"
 ACTS = ("create", "update", "delete", "undelete", "merge", "touch", "purge", "update_all")
@@ -41,7 +42,9 @@ class SalesforceTwin:
         return {"scenario": self.org.scenario, "records": self.org.records, "seed": self.org.seed}
 
     def reset(self, scenario: str, records: int, seed: int) -> None:
+        names = {user["Id"]: user["Name"] for user in self.org.tables["User"].all()}
         self.org.load(scenario, records, seed)
+        self.tokens.move(lambda user: self.org.user_named(names.get(user) or INTEGRATION))
         self.quota.clear()
         self.cursors.clear()
 

@@ -274,6 +274,19 @@ def test_a_reset_tells_the_same_story_again_and_keeps_sessions(api: Api) -> None
     assert api.call("GET", "/limits").headers["Sforce-Limit-Info"] == "api-usage=1/100000"
 
 
+def test_a_token_outlives_a_story_with_the_person_of_the_same_name(api: Api) -> None:
+    user = api.twin.org.user_named("Rewi Newcomer")
+    code = api.twin.tokens.consent("concord", user, "http://localhost/", None, "api refresh_token")
+    before = api.twin.tokens.by_code("concord", code, "http://localhost/", None)
+    api.client.post("/_sim/reset", json={"seed": 7})
+    renewed = api.twin.tokens.by_refresh("concord", before.refresh or "").access
+    for token in (before.access, renewed):
+        api.headers = {"Authorization": f"Bearer {token}"}
+        key = api.create()
+        (row,) = api.found(f"SELECT Owner.Name FROM Account WHERE Id = '{key}'")
+        assert row["Owner"]["Name"] == "Rewi Newcomer"
+
+
 def test_an_unknown_scenario_is_refused(api: Api) -> None:
     assert api.client.post("/_sim/reset", json={"scenario": "dragons"}).status_code == 400
 
