@@ -17,7 +17,7 @@ from reconciler.simulators.salesforce.errors import ApiError
 from reconciler.simulators.salesforce.rows import named, pick
 from reconciler.simulators.salesforce.schema import Field
 from reconciler.simulators.salesforce.twin import SalesforceTwin
-from reconciler.simulators.salesforce.values import read_id
+from reconciler.simulators.salesforce.values import Record, read_id
 from reconciler.simulators.salesforce.writing import Author
 
 MOST_RECORDS, MOST_CHUNKS, MOST_READ = 200, 10, 2000
@@ -113,6 +113,8 @@ class Collections:
     def delete(self, version: str) -> Response:
         author = wire.author()
         ids = [key for key in request.args.get("ids", "").split(",") if key]
+        if not ids:
+            raise ApiError("MISSING_ARGUMENT", "The ids of the records to delete are not specified")
         _check_count(len(ids))
         whole = wire.all_or_none(request.args.get("allOrNone"))
 
@@ -135,10 +137,16 @@ class Collections:
         with self._org.lock:
             sobject = self._org.sobject(name)
             named(sobject, names)
-            found = [self._org.tables[sobject.name].get(read_id(key, "malformed id")) for key in ids]
-            return wire.answer([
-                None if each is None or each.get("IsDeleted") else pick(sobject, each, version, names) for each in found
-            ])  # fmt: skip
+            found = [self._readable(sobject.name, key) for key in ids]
+            return wire.answer([each and pick(sobject, each, version, names) for each in found])
+
+    def _readable(self, name: str, key: Any) -> Record | None:
+        """The living record of an id; what is no id names none."""
+        try:
+            record = self._org.tables[name].get(read_id(key, "malformed id"))
+        except ApiError:
+            return None
+        return None if record is None or record.get("IsDeleted") else record
 
     def _each(self, one: Callable[[Mapping[str, Any]], dict[str, Any]]) -> Response:
         asked = wire.body()

@@ -22,6 +22,8 @@ from reconciler.simulators.salesforce.soql.tree import Query
 from reconciler.simulators.salesforce.twin import SalesforceTwin
 from reconciler.simulators.salesforce.values import Record, read_moment, show_moment
 
+ALL_FIELDS_SINCE = 51.0
+"""Before this version nobody knows FIELDS()."""
 LARGEST_PAGE, SMALLEST_PAGE = 2000, 200
 CHILDREN_PAGE = 199
 """Related records of one record; 499 (simple-salesforce #311) and 199 (jsforce #1752) have been met."""
@@ -57,7 +59,7 @@ class Queries:
         if not text.strip():
             raise ApiError("MALFORMED_QUERY", "SOQL statements cannot be empty or null")
         with self._org.lock:
-            query = parse(text.strip())
+            query = parse(text.strip(), all_fields=float(version) >= ALL_FIELDS_SINCE)
             binder = self._bound(query)
             table = self._org.tables[binder.sobject.name]
             if is_count(query):
@@ -156,7 +158,10 @@ class Queries:
         return start, end
 
     def _changed(self, name: str, start: datetime, end: datetime) -> list[Record]:
-        table = self._org.tables[self._org.sobject(name).name]
+        sobject = self._org.sobject(name)
+        if not sobject.stamped:
+            raise ApiError("INVALID_TYPE_FOR_OPERATION", f"entity type {sobject.name} is not replicateable")
+        table = self._org.tables[sobject.name]
         return [record for record in table.by_stamp(start) if record["SystemModstamp"] < end]
 
     def _covered(self, end: datetime) -> datetime:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Flask, Response, g, request
@@ -20,17 +22,20 @@ from reconciler.simulators.salesforce.switches import SWITCHES
 from reconciler.simulators.salesforce.twin import SalesforceTwin
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 LONGEST_URL = 16_384
 ROOT = "/services/data"
+COLLECTIONS_SINCE = 42.0
+_OTHER_METHOD = re.compile(r"(?:^|&)_HttpMethod=(PATCH|DELETE|PUT)(?:&|$)", re.IGNORECASE)
 OF_THE_API = {"api", "full"}
 """Scopes of a token that data calls may be made with."""
 
 
 def add_rest(app: Flask, twin: SalesforceTwin) -> None:
     """Hang the API on an app; composite subrequests go through the app as it is now, without the gate in front."""
-    inner: WSGIApplication = app.wsgi_app
+    inner: WSGIApplication = _by_other_method(app.wsgi_app)
+    app.wsgi_app = inner  # type: ignore[assignment]
     blueprint = Blueprint("rest", __name__, url_prefix=f"{ROOT}/v<version>")
     add_metadata(blueprint, twin)
     add_queries(blueprint, twin)
@@ -90,6 +95,18 @@ class _Door:
         return response
 
 
+def _by_other_method(app: WSGIApplication) -> WSGIApplication:
+    """A client that knows no PATCH says so by POST, with `?_HttpMethod=PATCH`."""
+
+    def routed(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        asked = _OTHER_METHOD.search(environ.get("QUERY_STRING", ""))
+        if asked and environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"].startswith(f"{ROOT}/v"):
+            environ["REQUEST_METHOD"] = asked.group(1).upper()
+        return app(environ, start_response)
+
+    return routed
+
+
 def _no_session() -> Response:
     """Told in JSON, unless the call speaks of another type itself (as django-salesforce has met it)."""
     if request.mimetype in ("", "application/json"):
@@ -105,6 +122,8 @@ def _is_data_call() -> bool:
 def _check_version() -> None:
     version = request.path.removeprefix(f"{ROOT}/v").partition("/")[0]
     if version in SUPPORTED:
+        if request.path.startswith(f"{ROOT}/v{version}/composite/sobjects") and float(version) < COLLECTIONS_SINCE:
+            raise no_such_resource()
         return
     if version.replace(".", "", 1).isdigit() and float(version) < float(OLDEST_VERSION):
         raise ApiError("UNSUPPORTED_API_VERSION", f"API version {version} has been retired", status=410)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 JSON = "application/json;charset=UTF-8"
+_ZIPPED = {"gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
 LARGEST_BODY = 64 * 1024 * 1024
 WITHIN = "concord.within_composite"
 """Marks the environ of a subrequest, which is neither counted nor told the limits; true if all or none is to hold."""
@@ -98,13 +99,18 @@ def body() -> dict[str, Any]:
 
 
 def _unpacked(sent: bytes) -> bytes:
-    """A body may come compressed; one that swells beyond the largest taken is cut there, and then is no JSON."""
-    if request.headers.get("Content-Encoding", "").lower() != "gzip":
+    """A body may come compressed."""
+    bits = _ZIPPED.get(request.headers.get("Content-Encoding", "").lower())
+    if bits is None:
         return sent
+    unzip = zlib.decompressobj(bits)
     try:
-        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(sent, LARGEST_BODY)
+        found = unzip.decompress(sent, LARGEST_BODY)
     except zlib.error as error:
         raise ApiError("JSON_PARSER_ERROR", f"The body is not compressed as its header says: {error}") from error
+    if not unzip.eof:
+        raise ApiError("JSON_PARSER_ERROR", "The compressed body breaks off, or swells beyond all measure")
+    return found
 
 
 def key_in_path() -> str:

@@ -79,11 +79,18 @@ def test_rows_are_deleted_by_id(api: Api) -> None:
     assert results[2]["errors"][0]["statusCode"] == "ENTITY_IS_DELETED"
 
 
+@pytest.mark.parametrize("query", ["", "?ids=", "?allOrNone=true"])
+def test_a_deletion_of_nothing_is_refused(api: Api, query: str) -> None:
+    assert error(api.call("DELETE", f"/composite/sobjects{query}")) == (400, "MISSING_ARGUMENT")
+
+
 def test_rows_are_read_with_null_for_the_missing(api: Api) -> None:
     key = api.create(Phone="1")
     body = {"ids": [key, "001000000000001AAA"], "fields": ["Name", "Phone"]}
     found = api.call("POST", "/composite/sobjects/Account", body).get_json()
     assert (found[0]["Name"], found[0]["Phone"], found[1]) == ("Acme", "1", None)
+    listed = api.call("GET", f"/composite/sobjects/Account?ids={key},nonsense&fields=Name").get_json()
+    assert [each and each["Name"] for each in listed] == ["Acme", None]
     unknown = {"ids": ["001000000000001AAA"], "fields": ["Foo"]}
     assert error(api.call("POST", "/composite/sobjects/Account", unknown)) == (400, "INVALID_FIELD")
 

@@ -27,6 +27,15 @@ def test_only_living_versions_answer(api: Api, version: str, status: int) -> Non
     assert api.call("GET", f"/services/data/v{version}/limits").status_code == status
 
 
+def test_an_old_version_does_not_know_what_came_later(api: Api) -> None:
+    rows = {"records": [{"attributes": {"type": "Account"}, "Name": "A"}]}
+    answers = [api.call("POST", f"/services/data/v{version}/composite/sobjects", rows) for version in ("41.0", "42.0")]
+    assert [answer.status_code for answer in answers] == [404, 200]
+    asked = "query?q=SELECT+FIELDS(STANDARD)+FROM+Account"
+    answers = [api.call("GET", f"/services/data/v{version}/{asked}") for version in ("50.0", "51.0")]
+    assert [answer.status_code for answer in answers] == [400, 200]
+
+
 def test_the_root_names_the_caller(api: Api) -> None:
     root = api.call("GET", "/services/data/v66.0").get_json()
     assert root["identity"].endswith(f"/{api.twin.org.integration_user}")

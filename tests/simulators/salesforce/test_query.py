@@ -291,6 +291,11 @@ class TestUpdatedAndDeleted:
         assert api.call("GET", f"/sobjects/User/updated/{self.SPAN}").get_json()["ids"] == [hired]
         assert api.call("GET", f"/sobjects/User/deleted/{self.SPAN}").get_json()["deletedRecords"] == []
 
+    @pytest.mark.parametrize("which", ["updated", "deleted"])
+    def test_what_cannot_be_replicated_is_not_listed(self, api: Api, which: str) -> None:
+        answer = api.call("GET", f"/sobjects/AccountHistory/{which}/{self.SPAN}")
+        assert error(answer) == (400, "INVALID_TYPE_FOR_OPERATION")
+
     def test_what_is_covered_is_held_back_by_a_commit_under_way(self, api: Api) -> None:
         api.set(late_commit=120)
         api.wait(30)

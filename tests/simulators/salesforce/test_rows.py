@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from http.client import HTTPConnection
 
 import pytest
@@ -39,6 +40,14 @@ def test_an_update_answers_nothing_and_is_seen(api: Api) -> None:
     assert (answer.status_code, answer.data) == (204, b"")
     assert "Content-Type" not in answer.headers
     assert api.get(key)["Phone"] == "123"
+
+
+def test_who_knows_no_other_method_says_so_by_post(api: Api) -> None:
+    key = api.create()
+    assert api.call("POST", f"/sobjects/Account/{key}?_HttpMethod=PATCH", {"Phone": "5"}).status_code == 204
+    assert api.get(key)["Phone"] == "5"
+    assert api.call("POST", f"/sobjects/Account/{key}?_HttpMethod=delete").status_code == 204
+    assert api.call("GET", f"/sobjects/Account/{key}?_HttpMethod=PATCH").status_code == 404
 
 
 def test_a_row_shows_only_the_wanted_fields_and_its_id(api: Api) -> None:
@@ -101,8 +110,12 @@ def test_a_body_may_come_compressed(api: Api) -> None:
     headers = {**api.headers, "Content-Type": "application/json", "Content-Encoding": "gzip"}
     places = "/services/data/v66.0/sobjects/Account"
     assert api.client.post(places, data=packed, headers=headers).status_code == 201
-    assert error(api.client.post(places, data=b"{}", headers=headers)) == (400, "JSON_PARSER_ERROR")
-    assert api.names("") == ["Small"]
+    for broken in (b"{}", packed[:-9]):
+        assert error(api.client.post(places, data=broken, headers=headers)) == (400, "JSON_PARSER_ERROR")
+    headers["Content-Encoding"] = "deflate"
+    assert api.client.post(places, data=zlib.compress(b'{"Name": "Thin"}'), headers=headers).status_code == 201
+    assert error(api.client.post(places, data=b'{"Name": "A"}', headers=headers)) == (400, "JSON_PARSER_ERROR")
+    assert api.names("ORDER BY Name") == ["Small", "Thin"]
 
 
 def test_an_upsert_creates_once_and_then_updates(api: Api) -> None:

@@ -46,17 +46,17 @@ _NO_ALIAS = _CLAUSES | {
 }  # fmt: skip
 
 
-def parse(text: str) -> Query:
+def parse(text: str, *, all_fields: bool = True) -> Query:
     if len(text) > LONGEST_QUERY:
         raise ApiError("MALFORMED_QUERY", "SOQL statements cannot be longer than 100000 characters.")
-    query = _Parser(text).query()
+    query = _Parser(text, all_fields=all_fields).query()
     check_joins(query)
     return query
 
 
 class _Parser:
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, text: str, *, all_fields: bool) -> None:
+        self._text, self._all_fields = text, all_fields
         self._tokens = tokens(text)
         self._place = 0
 
@@ -156,7 +156,7 @@ class _Parser:
             alias = self._alias()
             return Named(path, alias) if alias else path
         function = str(path).upper()
-        if function == "FIELDS":
+        if function == "FIELDS" and self._all_fields:
             which = self._name().text.upper()
             self._expect(")")
             return AllFields(which)
