@@ -14,8 +14,9 @@ from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from reconciler.simulators.salesforce import wire
-from reconciler.simulators.salesforce.tokens import NO_CHALLENGE, SCOPES, Issued, OAuthError, Session
+from reconciler.simulators.salesforce.tokens import SCOPES, Issued, OAuthError, Session
 from reconciler.simulators.salesforce.twin import SalesforceTwin
+from reconciler.simulators.salesforce.values import Record, plain
 
 BY_ASSERTION = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 AUDIENCES = ("https://login.salesforce.com", "https://test.salesforce.com")
@@ -31,6 +32,7 @@ def oauth(twin: SalesforceTwin) -> Blueprint:
     routes = OAuth(twin)
     blueprint.register_error_handler(OAuthError, _refused)
     blueprint.post("/services/oauth2/token")(routes.token)
+    blueprint.get("/services/oauth2/token")(not_by_get)
     blueprint.get("/services/oauth2/authorize")(routes.ask)
     blueprint.post("/services/oauth2/authorize")(routes.decide)
     blueprint.route("/services/oauth2/revoke", methods=["GET", "POST"])(routes.revoke)
@@ -40,6 +42,10 @@ def oauth(twin: SalesforceTwin) -> Blueprint:
     blueprint.get("/id/keys")(lambda: wire.answer({"keys": []}))
     blueprint.get("/.well-known/openid-configuration")(discovery)
     return blueprint
+
+
+def not_by_get() -> Response:
+    raise OAuthError("invalid_request", "must use HTTP POST")
 
 
 def discovery() -> Response:
@@ -60,6 +66,8 @@ class OAuth:
         self._twin = twin
 
     def token(self) -> Response:
+        if not request.form.get("grant_type"):
+            raise OAuthError("unsupported_grant_type", "grant type not supported")
         if request.form.get("grant_type") == BY_ASSERTION:
             self._refuse_assertion(request.form.get("assertion", ""))
         client, secret = _credentials()
@@ -118,8 +126,10 @@ class OAuth:
             ), 400
         if request.args.get("response_type") != "code":
             return self._page("error=unsupported_response_type&error_description=response type not supported"), 400
-        if self._twin.tokens.lacks_challenge(request.args.get("code_challenge")):
-            return self._page(f"error=invalid_request&error_description={NO_CHALLENGE}"), 400
+        asked = request.args.get("code_challenge"), request.args.get("code_challenge_method")
+        fault = self._twin.tokens.challenge_fault(*asked)
+        if fault:
+            return self._page(f"error=invalid_request&error_description={fault}"), 400
         return self._page(None)
 
     def _page(self, problem: str | None) -> str:
@@ -141,7 +151,8 @@ class OAuth:
         user = self._twin.org.user_named(form.get("user", ""))
         challenge, scope = form.get("code_challenge") or None, form.get("scope", "")
         try:
-            code = self._twin.tokens.consent(client, user, redirect_uri, challenge, scope)
+            method = form.get("code_challenge_method")
+            code = self._twin.tokens.consent(client, user, redirect_uri, challenge, scope, method)
         except OAuthError as error:
             told = {"error": error.error, "error_description": error.description}
             return redirect(_with(redirect_uri, told | state))
@@ -180,25 +191,42 @@ class OAuth:
 
     def userinfo(self) -> AnyResponse:
         session = self._session()
-        return _forbidden() if session is None else wire.answer(self._who(session.user))
+        return _forbidden() if session is None else wire.answer(self._as_claims(session.user))
 
     def identity(self, organization: str, user: str) -> AnyResponse:
         session = self._session()
         if session is None or session.user != user or organization != self._twin.org.organization["Id"]:
             return _forbidden()
-        return wire.answer(self._who(user))
+        return wire.answer(self._as_identity(user))
 
     def _session(self) -> Session | None:
         return self._twin.tokens.session(bearer(request.headers.get("Authorization", "")))
 
-    def _who(self, key: str) -> dict[str, object]:
+    def _as_identity(self, key: str) -> dict[str, object]:
+        """What an identity URL shows of a person, in the vendor's own names."""
         user = self._twin.org.tables["User"].get(key) or {}
-        organization = self._twin.org.organization["Id"]
         return {
-            "sub": self._identity_url(key), "id": self._identity_url(key), "user_id": key,
-            "organization_id": organization, "preferred_username": user.get("Username"),
-            "username": user.get("Username"), "name": user.get("Name"), "display_name": user.get("Name"),
-            "email": user.get("Email"), "active": True, "user_type": "STANDARD",
+            "id": self._identity_url(key), "asserted_user": True, **self._of_both(key, user),
+            "username": user.get("Username"), "display_name": user.get("Name"), "first_name": user.get("FirstName"),
+            "last_name": user.get("LastName"), "timezone": user.get("TimeZoneSidKey"),
+            "last_modified_date": plain(user.get("LastModifiedDate")),
+        }  # fmt: skip
+
+    def _as_claims(self, key: str) -> dict[str, object]:
+        """The same in the names of OpenID Connect."""
+        user = self._twin.org.tables["User"].get(key) or {}
+        return {
+            "sub": self._identity_url(key), **self._of_both(key, user),
+            "preferred_username": user.get("Username"), "name": user.get("Name"), "given_name": user.get("FirstName"),
+            "family_name": user.get("LastName"), "zoneinfo": user.get("TimeZoneSidKey"),
+            "updated_at": plain(user.get("LastModifiedDate")),
+        }  # fmt: skip
+
+    def _of_both(self, key: str, user: Record) -> dict[str, object]:
+        return {
+            "user_id": key, "organization_id": self._twin.org.organization["Id"], "email": user.get("Email"),
+            "email_verified": True, "active": True, "user_type": "STANDARD", "language": "en_US", "locale": "en_US",
+            "utcOffset": 0,
         }  # fmt: skip
 
     def _identity_url(self, user: str) -> str:
@@ -251,7 +279,9 @@ def _acceptable(redirect_uri: str) -> bool:
 
 
 def _with(url: str, query: dict[str, str]) -> str:
-    return f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(query)}"
+    """The address with more in its query, which comes before a fragment."""
+    target = urlsplit(url)
+    return target._replace(query="&".join(filter(None, (target.query, urlencode(query))))).geturl()
 
 
 def _own_url() -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import secrets
 import threading
 from collections.abc import Callable, Mapping
@@ -25,6 +26,7 @@ SCOPE = "id api refresh_token"
 SCOPES = {"api", "full", "id", "offline_access", "openid", "profile", "refresh_token", "web"}
 LASTING = {"refresh_token", "offline_access"}
 NO_CHALLENGE = "missing required code challenge"
+_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43,128}=?")
 SCOPE_WITHOUT_PERSON = "id api"
 """Of client credentials, which have nothing to refresh."""
 
@@ -123,18 +125,25 @@ class Tokens:
         with self._lock:
             return self._issue(self._org.integration_user, client, None, SCOPE_WITHOUT_PERSON)
 
-    def consent(self, client: str, user: str, redirect_uri: str, challenge: str | None, scope: str) -> str:
+    def consent(
+        self, client: str, user: str, redirect_uri: str, challenge: str | None, scope: str, method: str | None = None
+    ) -> str:
         if not SCOPES.issuperset(scope.split()):
             raise OAuthError("invalid_scope", "the requested scope is not allowed")
-        if self.lacks_challenge(challenge):
-            raise OAuthError("invalid_request", NO_CHALLENGE)
+        fault = self.challenge_fault(challenge, method)
+        if fault:
+            raise OAuthError("invalid_request", fault)
         code = secrets.token_urlsafe(32)
         with self._lock:
             self._codes[code] = Code(user, client, redirect_uri, challenge, self._clock.now(), scope or SCOPE)
         return code
 
-    def lacks_challenge(self, challenge: str | None) -> bool:
-        return self._org.settings.pkce_required and not challenge
+    def challenge_fault(self, challenge: str | None, method: str | None) -> str | None:
+        """What is wrong with a code challenge; its method need not be named, and is always S256."""
+        if not challenge:
+            return NO_CHALLENGE if self._org.settings.pkce_required else None
+        sound = method in (None, "", "S256") and _CHALLENGE.fullmatch(challenge)
+        return None if sound else "invalid code challenge"
 
     def by_code(self, client: str, code: str, redirect_uri: str, verifier: str | None) -> Issued:
         with self._lock:

@@ -107,6 +107,26 @@ def test_a_challenge_can_be_made_compulsory(api: Api) -> None:
     assert "code" in consent(api)
 
 
+@pytest.mark.parametrize("wrong", [{"code_challenge_method": "plain"}, {"code_challenge": "short"}])
+def test_a_challenge_that_proves_nothing_is_refused(api: Api, wrong: dict[str, str]) -> None:
+    assert consent(api, **wrong)["error"] == ["invalid_request"]
+    asked = {"response_type": "code", "client_id": "concord", "redirect_uri": BACK, "code_challenge": CHALLENGE}
+    assert api.client.get("/services/oauth2/authorize", query_string=asked | wrong).status_code == 400
+    assert "code" in consent(api, code_challenge_method="S256")
+
+
+def test_a_code_stands_before_the_fragment_of_the_way_back(api: Api) -> None:
+    form = {"client_id": "concord", "redirect_uri": "https://localhost/x?a=1#there", "decision": "allow", "user": "A"}
+    back = urlsplit(api.client.post("/services/oauth2/authorize", data=form).location)
+    assert back.fragment == "there"
+    assert set(parse_qs(back.query)) == {"a", "code"}
+
+
+def test_a_token_is_asked_for_by_post_and_by_some_grant(api: Api) -> None:
+    assert refusal(api.client.get("/services/oauth2/token")) == (400, "invalid_request")
+    assert refusal(api.client.post("/services/oauth2/token")) == (400, "unsupported_grant_type")
+
+
 def test_a_client_can_find_the_endpoints(api: Api) -> None:
     found = api.client.get("/.well-known/openid-configuration").get_json()
     assert found["token_endpoint"] == f"{found['issuer']}/services/oauth2/token"
@@ -302,8 +322,11 @@ def test_the_identity_url_says_who_is_signed_in(api: Api) -> None:
     told = token(api, grant_type="client_credentials").get_json()
     headers = {"Authorization": f"Bearer {told['access_token']}"}
     identity = api.client.get(urlsplit(told["id"]).path, headers=headers).get_json()
-    assert identity["name"] == "Concord Integration"
-    assert api.client.get("/services/oauth2/userinfo", headers=headers).get_json() == identity
+    claims = api.client.get("/services/oauth2/userinfo", headers=headers).get_json()
+    assert (identity["display_name"], claims["name"]) == ("Concord Integration", "Concord Integration")
+    assert (identity["id"], claims["sub"]) == (told["id"], told["id"])
+    assert identity["username"] == claims["preferred_username"]
+    assert {"sub", "name", "id", "username", "display_name"}.isdisjoint(identity.keys() & claims.keys())
     nobody, wrong = (api.client.get("/services/oauth2/userinfo", headers=each) for each in ({}, {"Authorization": "x"}))
     assert (nobody.status_code, nobody.text, wrong.text) == (403, "Missing_OAuth_Token", "Bad_OAuth_Token")
 
