@@ -19,12 +19,6 @@ _SOAP = {
 }  # fmt: skip
 
 
-_ALWAYS_SEEN = {
-    "MasterRecordId", "LastActivityDate", "FirstName", "Salutation", "EmailBouncedReason", "EmailBouncedDate",
-    "LastViewedDate", "LastReferencedDate", "LastCURequestDate", "LastCUUpdateDate", "PhotoUrl",
-}  # fmt: skip
-"""Nillable, and yet no profile can be kept from seeing them."""
-
 _NEVER = (
     "defaultImplementation", "extendedBy", "extendsInterfaces", "implementedBy", "implementsInterfaces", "listviewable",
     "lookupLayoutable", "networkScopeFieldName",
@@ -80,7 +74,7 @@ def _rights(column: Field) -> dict[str, Any]:
         "nillable": column.nillable,
         "defaultedOnCreate": column.defaulted,
         "defaultValue": False if column.type == "boolean" else None,
-        "permissionable": column.nillable and column.name not in _ALWAYS_SEEN,
+        "permissionable": column.permissionable,
         "unique": column.unique,
         "externalId": column.external,
         "idLookup": column.id_lookup,

@@ -13,6 +13,11 @@ NUMBER = frozenset({"int", "double", "currency", "percent"})
 COMPOUND_PARTS = (
     "Street", "City", "State", "PostalCode", "Country", "Latitude", "Longitude", "GeocodeAccuracy"
 )  # fmt: skip
+ALWAYS_SEEN = {
+    "MasterRecordId", "LastActivityDate", "FirstName", "Salutation", "EmailBouncedReason", "EmailBouncedDate",
+    "LastViewedDate", "LastReferencedDate", "LastCURequestDate", "LastCUUpdateDate", "PhotoUrl",
+}  # fmt: skip
+"""Nillable, and yet no profile can be kept from seeing them."""
 CODE_PARTS = ("StateCode", "CountryCode")
 
 
@@ -63,6 +68,12 @@ class Field:
     @property
     def custom(self) -> bool:
         return self.name.endswith("__c")
+
+    @property
+    def permissionable(self) -> bool:
+        """Whether field-level security can take it away; a checkbox that somebody made has no null and yet can go."""
+        droppable = self.nillable or (self.custom and self.type == "boolean")
+        return droppable and self.name not in ALWAYS_SEEN
 
     @property
     def id_lookup(self) -> bool:

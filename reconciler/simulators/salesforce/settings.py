@@ -9,8 +9,9 @@ from typing import Any
 
 from reconciler.simulators.kit import Refused
 from reconciler.simulators.kit.amounts import LARGEST, is_whole
-from reconciler.simulators.salesforce.custom import check_custom_fields
+from reconciler.simulators.salesforce.custom import check_custom_fields, custom_fields
 from reconciler.simulators.salesforce.errors import ROW_REFUSALS
+from reconciler.simulators.salesforce.objects import objects
 
 ENVIRONMENTS = ("live", "sandbox", "demo")
 EDITIONS = {"live": "Enterprise Edition", "sandbox": "Enterprise Edition", "demo": "Developer Edition"}
@@ -64,7 +65,10 @@ class Settings:
         taken: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value for key, value in changes.items()
         }
-        return replace(self, **taken)
+        found = replace(self, **taken)
+        if "hidden_fields" in changes:
+            _check_hidden(found)
+        return found
 
     def shown(self) -> dict[str, Any]:
         return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
@@ -85,6 +89,19 @@ def _check(key: str, value: Any) -> None:
         _check_rules(key, value)
     elif not (key == "minute_limit" and value is None):
         _need(is_whole(value), f"{key} is a whole number from 0 to {LARGEST}.")
+
+
+def _check_hidden(settings: Settings) -> None:
+    """Field-level security is about fields that are there, and takes no record its name, owner or stamps."""
+    columns = [
+        (each.name, column)
+        for each in objects(picklists=True).values()
+        for column in (*each.fields, *custom_fields(settings.custom_fields, each.name))
+    ]
+    for name in settings.hidden_fields:
+        named = [column for owner, column in columns if name.removeprefix(f"{owner}.").lower() == column.name.lower()]
+        _need(bool(named), f"No object has the field {name}.")
+        _need(any(column.permissionable for column in named), f"Nobody can be kept from seeing {name}.")
 
 
 def _check_refusals(value: Any) -> None:

@@ -144,6 +144,14 @@ def test_records_are_counted_without_the_deleted(api: Api) -> None:
         assert counted == {"sObjects": [{"count": 1, "name": "Account"}]}
 
 
+def test_a_field_can_be_declared_and_hidden_at_once(api: Api) -> None:
+    declared = {"Account.Region__c": {"type": "string"}, "Account.Vip__c": {"type": "boolean"}}
+    api.set(
+        custom_fields=declared, hidden_fields=["Region__c", "Account.Vip__c", "Sync_with_Xero__c", "ShippingStateCode"]
+    )
+    assert fields(api).keys().isdisjoint({"Region__c", "Vip__c", "Sync_with_Xero__c"})
+
+
 @pytest.mark.parametrize("name", ["Fax", "Account.Fax"])
 def test_a_hidden_field_cannot_be_told_from_an_unknown_one(api: Api, name: str) -> None:
     key = api.create()
@@ -257,7 +265,9 @@ def test_history_cannot_be_written(api: Api) -> None:
     "changes",
     [
         {"unknown": 1}, {"day_limit": -1}, {"day_limit": "many"}, {"api_enabled": 1}, {"environment": "moon"},
-        {"hidden_fields": "Phone"}, {"validation_rules": {"x": {"field": "Phone"}}},
+        {"hidden_fields": "Phone"}, {"hidden_fields": ["Foo"]}, {"hidden_fields": ["Contact.Sic"]},
+        {"hidden_fields": ["Name"]}, {"hidden_fields": ["Id"]}, {"hidden_fields": ["Account.OwnerId"]},
+        {"hidden_fields": ["SystemModstamp"]}, {"validation_rules": {"x": {"field": "Phone"}}},
         {"validation_rules": {"x": {"field": "Phone", "pattern": "(", "message": "m"}}},
         {"duplicate_rules": {"x": {"fields": ["Name"], "action": "shout"}}},
         {"duplicate_rules": {"x": {"fields": 5, "action": "alert"}}}, {"session_life": 10**12},
