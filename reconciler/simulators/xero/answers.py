@@ -118,6 +118,11 @@ def not_found() -> Response:
     return Response(NOT_FOUND, status=404, content_type=HTML)
 
 
+def no_guids() -> Response:
+    """Quoted by those who met it: pyxero #339."""
+    return Response("Supplied parameter 'Ids' cannot be parsed - must be of type UUID.", status=400, content_type=HTML)
+
+
 def too_many(problem: str, retry_after: int | None) -> Response:
     """Empty, and without a content type: recorded."""
     answer = Response(b"", status=429)

@@ -64,6 +64,8 @@ def _list(company: Company) -> Response:
         keys, pagination = listing.paged(listing.found(company.book, asked), asked.page)
     except listing.UrlTooLong:
         return answers.not_found()
+    except listing.NoGuids:
+        return answers.no_guids()
     except Unparsable as unparsable:
         return answers.unparsable(unparsable)
     form = shape.summary if asked.summary else shape.single if asked.page else shape.unpaged

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 
 ZERO_GUID = "00000000-0000-0000-0000-000000000000"
+_GUID = re.compile(r"[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
+
+
+def is_guid(text: str) -> bool:
+    return _GUID.fullmatch(text) is not None
 
 
 def canonical(text: str) -> str:

@@ -16,7 +16,7 @@ from reconciler.simulators.xero import where
 from reconciler.simulators.xero.book import ContactBook, Group
 from reconciler.simulators.xero.contact import ARCHIVED, Contact
 from reconciler.simulators.xero.fields import CONTACT, GROUP, Fields, Unparsable
-from reconciler.simulators.xero.ids import canonical
+from reconciler.simulators.xero.ids import canonical, is_guid
 
 PAGE_SIZE, LARGEST_PAGE = 100, 1000
 MOST_IDS = 52
@@ -33,6 +33,10 @@ Order = tuple[tuple[str, bool], ...]
 
 class UrlTooLong(ValueError):
     """More ids than the vendor's front end lets through."""
+
+
+class NoGuids(ValueError):
+    """IDs that are not guids, or none at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +69,10 @@ class Question:
 def question(args: Mapping[str, str], modified_since: str | None) -> Question:
     """From the query string and the If-Modified-Since header."""
     given = {key.lower(): value.strip() for key, value in args.items()}
-    ids = [canonical(one.strip()) for one in given.get("ids", "").split(",") if one.strip()]
-    if len(ids) > MOST_IDS:
-        raise UrlTooLong
     summary = _flag(given.get("summaryonly"))
     return Question(
         since=second(modified_since),
-        ids=frozenset(ids) if ids else None,
+        ids=_ids(given["ids"]) if "ids" in given else None,
         where=where.parse(given["where"]) if given.get("where") else None,
         term=where.fold(given.get("searchterm", "")),
         archived=_flag(given.get("includearchived")),
@@ -79,6 +80,15 @@ def question(args: Mapping[str, str], modified_since: str | None) -> Question:
         page=_page(given, forced=summary),
         summary=summary,
     )
+
+
+def _ids(text: str) -> frozenset[str]:
+    ids = [one.strip() for one in text.split(",") if one.strip()]
+    if len(ids) > MOST_IDS:
+        raise UrlTooLong
+    if not ids or not all(map(is_guid, ids)):
+        raise NoGuids
+    return frozenset(map(canonical, ids))
 
 
 def groups(listed: Iterable[Group], args: Mapping[str, str]) -> list[Group]:

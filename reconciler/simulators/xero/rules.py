@@ -12,7 +12,7 @@ from typing import Any
 
 from reconciler.simulators.xero import terms
 from reconciler.simulators.xero.contact import ACTIVE, ADDRESS_TYPES, ARCHIVED, PHONE_TYPES
-from reconciler.simulators.xero.ids import ZERO_GUID, canonical
+from reconciler.simulators.xero.ids import ZERO_GUID, canonical, is_guid
 
 LENGTHS = {
     "ContactNumber": 50,
@@ -61,7 +61,6 @@ EMAIL_BAD = "Email address must be valid."
 
 _LOCAL, _LABEL = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+", r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 _EMAIL = re.compile(rf"{_LOCAL}@{_LABEL}(?:\.{_LABEL})+")
-_GUID = re.compile(r"[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 _TAX_NUMBER_TYPES = ("SSN", "EIN", "ITIN", "ATIN")
 _BATCH = ("BankAccountNumber", "BankAccountName", "Details", "Code", "Reference")
 _LINE_AMOUNT_TYPES = ("INCLUSIVE", "EXCLUSIVE", "NONE")
@@ -200,6 +199,6 @@ def _text(key: str, value: Any) -> str:
 def _id(value: Any) -> str:
     if value in ("", ZERO_GUID):
         return ""
-    if not isinstance(value, str) or not _GUID.fullmatch(value):
+    if not isinstance(value, str) or not is_guid(value):
         raise Unreadable("ContactID must be a guid.")
     return canonical(value)

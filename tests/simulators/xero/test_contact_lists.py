@@ -250,6 +250,13 @@ def test_ids_narrow_a_list_and_more_than_fifty_two_are_not_found(three):
     assert answer.content_type.startswith("text/html")
 
 
+@pytest.mark.parametrize("ids", ["abc", "", ",", "5f4f7f3d-4c1b-4f6e-9d0a-2f6f6f1f0c11,abc"])
+def test_ids_that_are_no_guids_are_refused_in_words_that_are_not_json(three, ids):
+    answer = three.get(f"/Contacts?page=1&IDs={ids}")
+    assert (answer.status_code, answer.mimetype) == (400, "text/html")
+    assert answer.text == "Supplied parameter 'Ids' cannot be parsed - must be of type UUID."
+
+
 def test_a_contact_is_read_by_its_number(three):
     assert three.get("/Contacts/001A").json["Contacts"][0]["Name"] == "Ōtara Motors"
 
