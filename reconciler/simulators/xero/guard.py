@@ -23,6 +23,8 @@ from reconciler.simulators.xero.twin import XeroTwin
 Work = Callable[[Company], Response]
 
 LARGEST_BODY = 10 * 1024 * 1024
+LONGEST_QUERY = 2048
+"""Characters of a query string, whatever is asked in it: Xero-NetStandard #471."""
 WRITES = ("POST", "PUT", "PATCH")
 OTHER_KINDS = ("image/", "multipart/", "application/pdf")
 
@@ -62,6 +64,8 @@ class Guard:
             raise Problem(answers.scope_missing())
         if (request.content_length or 0) > LARGEST_BODY:
             raise Problem(Response("Request Entity Too Large", status=413, content_type="text/html"))
+        if len(request.query_string) > LONGEST_QUERY:
+            raise Problem(answers.not_found())
         return company
 
     def _meter(self, company: Company) -> dict[str, str]:

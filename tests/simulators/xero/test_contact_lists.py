@@ -182,7 +182,7 @@ def test_a_filter_by_guid_finds_its_contact(three):
         "Name",
         "UpdatedDateUTC>5",
         "&&",
-        "(" * 3000,
+        "(" * 600,
         "UpdatedDateUTC>DateTime(1)",
         "Name==5",
         'IsCustomer=="true"',
@@ -248,6 +248,15 @@ def test_ids_narrow_a_list_and_more_than_fifty_two_are_not_found(three):
     answer = three.get(f"/Contacts?page=1&IDs={','.join(ids[:1] * 53)}")
     assert answer.status_code == 404
     assert answer.content_type.startswith("text/html")
+
+
+@pytest.mark.parametrize("query", ["searchTerm=", "page=1&where=", "x="])
+def test_an_address_that_is_too_long_is_not_found_whatever_it_asks(three, query):
+    names = "".join(f'Name=="{number}"||' for number in range(1000))
+    asked = query + (quote(names) if "where" in query else "a" * 2048)
+    assert three.get(f"/Contacts?{asked[:2048]}").status_code != 404
+    answer = three.get(f"/Contacts?{asked[:2049]}")
+    assert (answer.status_code, answer.text) == (404, "The resource you're looking for cannot be found")
 
 
 @pytest.mark.parametrize("ids", ["abc", "", ",", "5f4f7f3d-4c1b-4f6e-9d0a-2f6f6f1f0c11,abc"])
