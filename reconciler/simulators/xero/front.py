@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-IN_FLIGHT = "xero.in_flight"
+IN_FLIGHT, AS_SENT = "xero.in_flight", "xero.path"
 API = "/api.xro/2.0"
 
 _SPELLINGS = {word.lower(): word for word in ("Contacts", "ContactGroups", "Organisation", "Actions", "History")}
@@ -26,6 +26,7 @@ class Front:
         self._flying: Counter[str] = Counter()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        environ[AS_SENT] = environ["PATH_INFO"]
         environ["PATH_INFO"] = canonical(environ["PATH_INFO"])
         if not environ["PATH_INFO"].startswith(API):
             return self._app(environ, start_response)

@@ -15,7 +15,7 @@ from flask import Response, request
 from reconciler.simulators.xero import answers, xml
 from reconciler.simulators.xero.answers import Problem
 from reconciler.simulators.xero.company import Company
-from reconciler.simulators.xero.front import IN_FLIGHT
+from reconciler.simulators.xero.front import AS_SENT, IN_FLIGHT
 from reconciler.simulators.xero.idempotency import LONGEST_KEY, Answer, OtherRequest, fingerprint
 from reconciler.simulators.xero.tokens import Access
 from reconciler.simulators.xero.twin import XeroTwin
@@ -85,7 +85,8 @@ class Guard:
         if len(key) > LONGEST_KEY:
             return answers.refused(10, "ValidationException", "Idempotency Key must not exceed 128 characters.")
         tenant = request.headers.get("xero-tenant-id", "")
-        same = fingerprint(request.method, request.full_path, tenant, request.get_data())
+        address = request.environ[AS_SENT].encode() + b"?" + request.query_string
+        same = fingerprint(request.method, address, tenant, request.get_data())
         now = self._twin.clock.now()
         try:
             kept = self._twin.kept.answer(key, same, now)

@@ -101,7 +101,13 @@ def test_a_replay_costs_quota(api):
 
 @pytest.mark.parametrize(
     ("method", "path", "name"),
-    [("put", "/Contacts", "Other"), ("post", "/Contacts", "Once"), ("put", "/Contacts?a=1", "Once")],
+    [
+        ("put", "/Contacts", "Other"),
+        ("post", "/Contacts", "Once"),
+        ("put", "/Contacts?a=1", "Once"),
+        ("put", "/contacts", "Once"),
+        ("put", "/Contacts/", "Once"),
+    ],
 )
 def test_the_same_key_for_another_request_is_refused(api, method, path, name):
     api.put("/Contacts", {"Contacts": [{"Name": "Once"}]}, Idempotency_Key="k1")
