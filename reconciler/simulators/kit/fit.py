@@ -10,7 +10,7 @@ from flask import Flask
 from reconciler.simulators.kit.calls import Calls
 from reconciler.simulators.kit.control import control
 from reconciler.simulators.kit.faults import Faults
-from reconciler.simulators.kit.gate import Gate
+from reconciler.simulators.kit.gate import Dress, Gate
 from reconciler.simulators.kit.switches import COMMON, Switch
 from reconciler.simulators.kit.twin import Twin
 from reconciler.simulators.kit.window import skeleton
@@ -32,8 +32,9 @@ def fit(
     auth: tuple[str, ...],
     uncounted: tuple[str, ...] = (),
     switches: Mapping[str, Switch] = COMMON,
+    dress: Dress = lambda _environ, _effect, answer: answer,
 ) -> Rig:
-    """Add /_sim, the skeleton of the window and the gate to an app; `auth` and `uncounted` as in `Gate`."""
+    """Add /_sim, the skeleton of the window and the gate to an app; `auth`, `uncounted` and `dress` as in `Gate`."""
     rig = Rig(twin, Faults(switches), Calls())
     app.url_map.strict_slashes = False
     app.register_blueprint(control(twin, rig.faults, rig.calls))
@@ -47,5 +48,6 @@ def fit(
         calls=rig.calls,
         auth=auth,
         uncounted=uncounted,
+        dress=dress,
     )
     return rig

@@ -32,6 +32,9 @@ HTML_IN_PLACE_OF_JSON = (
     b"<!doctype html><html><head><title>One moment</title></head><body>We are setting things up...</body></html>"
 )
 
+Dress = Callable[["WSGIEnvironment", Effect, Response], Response]
+"""What a vendor makes of an answer that a fault decided, before it goes out."""
+
 
 class _Verbatim(Response):
     """An answer whose headers go out as the app made them: the framework would add some, and spare a 304 others."""
@@ -44,7 +47,7 @@ class Gate:
     """`app.wsgi_app = Gate(app.wsgi_app, ...)`.
 
     `auth` and `uncounted` are path prefixes: calls there can be faulted, but the first count as sign-in and the second
-    not at all.
+    not at all.  `dress` sees every answer that a fault decided.
     """
 
     def __init__(
@@ -57,10 +60,10 @@ class Gate:
         calls: Calls,
         auth: tuple[str, ...],
         uncounted: tuple[str, ...],
-        sleep: Callable[[float], None] = time.sleep,
+        dress: Dress,
     ) -> None:
         self._app, self._twin, self._routes, self._faults, self._calls = app, twin, routes, faults, calls
-        self._auth, self._uncounted, self._sleep = auth, uncounted, sleep
+        self._auth, self._uncounted, self._dress = auth, uncounted, dress
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         try:
@@ -89,11 +92,11 @@ class Gate:
         self, environ: WSGIEnvironment, start_response: StartResponse, effects: list[Effect]
     ) -> Iterable[bytes]:
         fault = ", ".join(effect.name for effect in effects)
-        self._sleep((self._twin.latency_ms + sum(effect.delay for effect in effects)) / 1000)
+        time.sleep((self._twin.latency_ms + sum(effect.delay for effect in effects)) / 1000)
         self._edit(effects, "before")
         answer = self._answer(environ, effects)
         self._edit(effects, "after")
-        self._sleep(sum(effect.delay_after for effect in effects) / 1000)
+        time.sleep(sum(effect.delay_after for effect in effects) / 1000)
         if answer is None or any(effect.drop_after for effect in effects):
             self._count(environ, 0, fault)
             cut(environ)
@@ -115,6 +118,8 @@ class Gate:
         for effect in effects:
             if effect is decisive or not effect.decides:
                 answer.headers.update(effect.headers)
+        if decisive is not None:
+            answer = self._dress(environ, decisive, answer)
         if any(effect.cut_short for effect in effects):
             answer.set_data(answer.get_data()[: len(answer.get_data()) // 2])
         return answer

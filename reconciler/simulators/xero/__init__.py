@@ -1,8 +1,8 @@
 """Xero as a local service: the organisations of one user, the app connected to them, a window for the person.
 
 State first (`contact`, `book`, `rules`, `writing`, `listing`, `where`, `screens`, `tokens`, `quota`, `idempotency`,
-`settings`, joined in `company` and `twin`), which knows no HTTP; then the wire (`shape`, `answers`, `front`, `guard`)
-and the routes (`contacts`, `groups`, `organisation`, `identity`, `window`), which keep nothing.
+`settings`, joined in `company` and `twin`), which knows no HTTP; then the wire (`shape`, `answers`, `front`, `guard`,
+`faulted`) and the routes (`contacts`, `groups`, `organisation`, `identity`, `window`), which keep nothing.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as Answer
 
 from reconciler.simulators.kit import Clock, fit
 from reconciler.simulators.xero import answers, consent, contacts, groups, identity, organisation, window
+from reconciler.simulators.xero.faulted import dress
 from reconciler.simulators.xero.front import API, Front
 from reconciler.simulators.xero.guard import Guard
 from reconciler.simulators.xero.switches import SWITCHES
@@ -37,7 +38,12 @@ def create_app(
     ):
         app.register_blueprint(blueprint)
     rig = fit(
-        app, twin, auth=("/connect/", "/identity/"), uncounted=("/connections", "/.well-known/"), switches=SWITCHES
+        app,
+        twin,
+        auth=("/connect/", "/identity/"),
+        uncounted=("/connections", "/.well-known/"),
+        switches=SWITCHES,
+        dress=dress(app, twin, guard),
     )
     app.register_blueprint(window.pages(twin, rig))
     app.register_error_handler(404, lambda _: _outside(guard, answers.not_found()))

@@ -107,11 +107,15 @@ def scope_missing() -> Response:
     return answer
 
 
-def nothing() -> Response:
-    """204: no body, and so no kind of one."""
-    answer = Response(status=204)
+def bare(status: int) -> Response:
+    """No body, and so no kind of one."""
+    answer = Response(b"", status=status)
     del answer.headers["Content-Type"]
     return answer
+
+
+def nothing() -> Response:
+    return bare(204)
 
 
 def not_found() -> Response:
@@ -125,8 +129,7 @@ def no_guids() -> Response:
 
 def too_many(problem: str, retry_after: int | None) -> Response:
     """Empty, and without a content type: recorded."""
-    answer = Response(b"", status=429)
-    del answer.headers["Content-Type"]
+    answer = bare(429)
     answer.headers["X-Rate-Limit-Problem"] = problem
     if retry_after is not None:
         answer.headers["Retry-After"] = str(retry_after)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Response, request
+from werkzeug.wrappers import Response as Answered
 
 from reconciler.simulators.xero import answers, xml
 from reconciler.simulators.xero.answers import Problem
@@ -26,6 +27,8 @@ LARGEST_BODY = 10 * 1024 * 1024
 LONGEST_QUERY = 2048
 """Characters of a query string, whatever is asked in it: Xero-NetStandard #471."""
 WRITES = ("POST", "PUT", "PATCH")
+NEVER_ARRIVED = (401, 403, 413, 429, 502, 503, 504)
+"""Answers from in front of the application: they are kept under no key and are not counted."""
 OTHER_KINDS = ("image/", "multipart/", "application/pdf")
 
 
@@ -53,11 +56,7 @@ class Guard:
     def _admit(self, scope: str) -> Company:
         if self._twin.current.offline:
             raise Problem(answers.offline(self._twin.current.offline))
-        access = bearer(self._twin)
-        tenant = request.headers.get("xero-tenant-id", "").strip().lower()
-        company = _spoken_to(self._twin, access, tenant)
-        if company is None or not company.connected or not self._twin.current.api_enabled:
-            raise Problem(answers.denied(403, "AuthenticationUnsuccessful"))
+        access, company = self._known()
         reading = request.method in ("GET", "HEAD")
         wanted = {f"accounting.{scope}"} | ({f"accounting.{scope}.read"} if reading else set())
         if scope and not wanted & set(access.scope):
@@ -67,6 +66,15 @@ class Guard:
         if len(request.query_string) > LONGEST_QUERY:
             raise Problem(answers.not_found())
         return company
+
+    def _known(self) -> tuple[Access, Company]:
+        """Whom the token stands for, and the organisation that the call names."""
+        access = bearer(self._twin)
+        tenant = request.headers.get("xero-tenant-id", "").strip().lower()
+        company = _spoken_to(self._twin, access, tenant)
+        if company is None or not company.connected or not self._twin.current.api_enabled:
+            raise Problem(answers.denied(403, "AuthenticationUnsuccessful"))
+        return access, company
 
     def _meter(self, company: Company) -> dict[str, str]:
         in_flight = int(request.environ.get(IN_FLIGHT, 1))
@@ -79,25 +87,57 @@ class Guard:
 
     def _once(self, worked: Callable[[], Response]) -> Response:
         """A replayed key costs quota but does no work."""
-        key = request.headers.get("Idempotency-Key", "")
-        if not key or request.method not in WRITES:
+        key, now = _key(), self._twin.clock.now()
+        if not key:
             return worked()
         if len(key) > LONGEST_KEY:
             return answers.refused(10, "ValidationException", "Idempotency Key must not exceed 128 characters.")
-        tenant = request.headers.get("xero-tenant-id", "")
-        address = request.environ[AS_SENT].encode() + b"?" + request.query_string
-        same = fingerprint(request.method, address, tenant, request.get_data())
-        now = self._twin.clock.now()
+        same = _fingerprint()
         try:
             kept = self._twin.kept.answer(key, same, now)
         except OtherRequest:
             message = f"Idempotency Key: {key} is used with a different request."
             return answers.refused(10, "ValidationException", message)
-        if kept is not None:
-            return Response(kept.body, status=kept.status, content_type=kept.content_type)
-        answer = worked()
-        self._twin.kept.keep(key, same, now, Answer(answer.status_code, answer.content_type or "", answer.get_data()))
-        return answer
+        if kept is None:
+            answer = worked()
+            self._twin.kept.keep(key, same, now, _told(answer))
+            return answer
+        if not kept.content_type:
+            return answers.bare(kept.status)
+        return Response(kept.body, status=kept.status, content_type=kept.content_type)
+
+    def faulted(self, answer: Answered) -> Answered:
+        """An answer that a fault decided, as if the work had come to it: counted, measured, and kept under its key."""
+        with self._twin.lock:
+            try:
+                _, company = self._known()
+            except Problem:
+                return answer
+            now, arrived = self._twin.clock.now(), answer.status_code not in NEVER_ARRIVED
+            if arrived:
+                headers = company.quota.ask(self._twin.current, now, 1).headers
+            else:
+                headers = company.quota.left(self._twin.current, now) if answer.status_code == 429 else {}
+            for name, value in headers.items():
+                answer.headers.setdefault(name, value)
+            if arrived and _key():
+                self._twin.kept.keep(_key(), _fingerprint(), now, _told(answer))
+            return answer
+
+
+def _key() -> str:
+    """The Idempotency-Key of a write; it means nothing with any other call."""
+    return request.headers.get("Idempotency-Key", "") if request.method in WRITES else ""
+
+
+def _fingerprint() -> bytes:
+    """Of the request as it was sent, letter by letter."""
+    address = request.environ[AS_SENT].encode() + b"?" + request.query_string
+    return fingerprint(request.method, address, request.headers.get("xero-tenant-id", ""), request.get_data())
+
+
+def _told(answer: Answered) -> Answer:
+    return Answer(answer.status_code, answer.content_type or "", answer.get_data())
 
 
 def bearer(twin: XeroTwin) -> Access:

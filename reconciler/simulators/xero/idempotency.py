@@ -45,8 +45,9 @@ class Kept:
         return kept.answer
 
     def keep(self, key: str, request: bytes, now: datetime, answer: Answer) -> None:
+        """The first answer is the one that counts."""
         self._kept = {name: one for name, one in self._kept.items() if one.at <= now < one.at + KEPT}
-        self._kept[key] = _Kept(request, now, answer)
+        self._kept.setdefault(key, _Kept(request, now, answer))
 
 
 def fingerprint(*parts: str | bytes) -> bytes:

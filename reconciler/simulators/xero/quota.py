@@ -43,17 +43,24 @@ class Quota:
 
     def ask(self, settings: Settings, now: datetime, in_flight: int) -> Verdict:
         """Count a call, unless it is refused: the vendor's refusals do not use up the quota they protect."""
-        moment = now.timestamp() + self._phase
-        day_length = max(1, settings.day_seconds)
-        self._minute.at(moment, 60)
-        self._day.at(moment, day_length)
-        self._app.at(now.timestamp(), 60)
+        moment, day_length = now.timestamp() + self._phase, max(1, settings.day_seconds)
+        self._turn(moment, day_length)
         problem, retry_after = self._problem(settings, moment, day_length, in_flight)
         if not problem:
             self._minute.used += 1
             self._day.used += 1
             self._app.used += 1
         return Verdict(problem, retry_after, self._headers(settings))
+
+    def left(self, settings: Settings, now: datetime) -> dict[str, str]:
+        """What the headers say, without a call being counted."""
+        self._turn(now.timestamp() + self._phase, max(1, settings.day_seconds))
+        return self._headers(settings)
+
+    def _turn(self, moment: float, day: int) -> None:
+        self._minute.at(moment, 60)
+        self._day.at(moment, day)
+        self._app.at(moment - self._phase, 60)
 
     def _problem(self, settings: Settings, moment: float, day: int, in_flight: int) -> tuple[str, int | None]:
         """No Retry-After is promised for the limit on calls at the same time."""

@@ -7,15 +7,23 @@ from typing import Any
 from reconciler.simulators.kit.switches import COMMON, Switch
 from reconciler.simulators.xero.answers import NOT_FOUND, OFFLINE
 
+_INSTANCE = "8c1f5a0e-6d0b-4f2c-9b7a-3e5d2a4c6f10"
+_SPENT = {
+    "minute": "X-MinLimit-Remaining",
+    "day": "X-DayLimit-Remaining",
+    "appminute": "X-AppMinLimit-Remaining",
+}
+
 
 def _denied(status: int, detail: str) -> dict[str, Any]:
     title = "Unauthorized" if status == 401 else "Forbidden"
-    return {"status": status, "body": {"Type": None, "Title": title, "Status": status, "Detail": detail}}
+    told = {"Type": None, "Title": title, "Status": status, "Detail": detail, "Instance": _INSTANCE}
+    return {"status": status, "body": told}
 
 
 def _too_many(problem: str, wait: str | None) -> dict[str, Any]:
     """Of a minute that is spent the headers are recorded, and show that nothing remains of it."""
-    spent = {"X-MinLimit-Remaining": "0"} if problem == "minute" else {}
+    spent = {_SPENT[problem]: "0"} if problem in _SPENT else {}
     headers = {**spent, "X-Rate-Limit-Problem": problem, **({"Retry-After": wait} if wait else {})}
     return {"status": 429, "headers": headers}
 
@@ -28,8 +36,6 @@ def _page(message: str) -> dict[str, Any]:
     return {"headers": {"Content-Type": "text/html; charset=utf-8"}, "body": message}
 
 
-_EMPTY = {"Id": "00000000-0000-0000-0000-000000000000", "Status": "OK", "Contacts": []}
-_NO_PAGES = {"page": 1, "pageSize": 100, "pageCount": 0, "itemCount": 0}
 _SLOW_FILTER = "The request would process too many documents. Use an optimised filter and order."
 
 SWITCHES = COMMON | {
@@ -61,5 +67,5 @@ SWITCHES = COMMON | {
     "organisation_offline": Switch(
         "The organisation is offline (503)", {"status": 503, "body": OFFLINE["organisation"]}
     ),
-    "empty_answer": Switch("A list that should have entries is empty", {"body": {**_EMPTY, "pagination": _NO_PAGES}}),
+    "empty_answer": Switch("A list that should have entries is empty", {"body": {}}),  # filled by `faulted`
 }

@@ -126,6 +126,93 @@ def test_errors_are_kept_under_a_key_too(api):
     assert api.put("/Contacts", body, Idempotency_Key="k2").status_code == 200
 
 
+def post_fault(api, do, **match):
+    assert api.client.post("/_sim/faults", json=[{"match": match, "times": 1, "do": do}]).status_code == 200
+
+
+ONCE = {"Contacts": [{"Name": "Once"}]}
+
+
+@pytest.mark.parametrize("do", [{"status": 500}, {"status": 400, "body": {"ErrorNumber": 10}}, "conflict"])
+def test_a_fault_inside_the_vendor_is_kept_under_its_key_for_six_minutes(api, do):
+    post_fault(api, do, method="PUT")
+    first, second = (api.put("/Contacts", ONCE, Idempotency_Key="k1") for _ in range(2))
+    assert (second.status_code, second.data, second.mimetype) == (first.status_code, first.data, first.mimetype)
+    assert api.names() == []
+    assert api.put("/Contacts", {"Name": "Other"}, Idempotency_Key="k1").status_code == 400
+    assert api.put("/Contacts", ONCE, Idempotency_Key="k2").status_code == 200
+    api.tick(360)
+    assert "already assigned" in api.put("/Contacts", ONCE, Idempotency_Key="k1").text
+
+
+@pytest.mark.parametrize(
+    "do", ["token_expired", "disconnected", "minute_spent", "bad_gateway", "maintenance", "drop_before"]
+)
+def test_a_fault_in_front_of_the_vendor_is_kept_under_no_key(api, do):
+    post_fault(api, do, method="PUT")
+    try:
+        assert api.put("/Contacts", ONCE, Idempotency_Key="k1").status_code > 400
+    except ConnectionResetError:
+        assert do == "drop_before"
+    assert api.put("/Contacts", ONCE, Idempotency_Key="k1").status_code == 200
+
+
+def test_a_fault_does_not_undo_what_its_key_stands_for(api):
+    first = api.put("/Contacts", ONCE, Idempotency_Key="k1")
+    post_fault(api, {"status": 500})
+    assert api.put("/Contacts", ONCE, Idempotency_Key="k1").status_code == 500
+    assert api.put("/Contacts", ONCE, Idempotency_Key="k1").data == first.data
+
+
+@pytest.mark.parametrize(
+    ("do", "spent"),
+    [
+        ("minute_spent", "X-MinLimit-Remaining"),
+        ("day_spent", "X-DayLimit-Remaining"),
+        ("app_minute_spent", "X-AppMinLimit-Remaining"),
+        ("too_many_at_once", None),
+    ],
+)
+def test_a_fault_of_a_limit_says_what_remains_of_each_and_costs_no_call(api, do, spent):
+    before = api.get("/Contacts?page=1").headers
+    post_fault(api, do)
+    headers = api.get("/Contacts?page=1").headers
+    for name in ("X-MinLimit-Remaining", "X-DayLimit-Remaining", "X-AppMinLimit-Remaining"):
+        assert headers[name] == ("0" if name == spent else before[name])
+
+
+def test_a_fault_inside_the_vendor_is_a_call_like_any_other(api):
+    before = api.get("/Contacts?page=1").headers
+    post_fault(api, "server_error")
+    headers = api.get("/Contacts?page=1").headers
+    assert int(before["X-DayLimit-Remaining"]) - int(headers["X-DayLimit-Remaining"]) == 1
+    for do in ("maintenance", "token_unknown", "disconnected"):
+        post_fault(api, do)
+        assert "X-DayLimit-Remaining" not in api.get("/Contacts?page=1").headers
+
+
+def test_faults_of_a_token_carry_an_instance_to_quote(api):
+    for do in ("token_expired", "token_unknown", "disconnected", "scope_missing"):
+        post_fault(api, do)
+        assert len(api.get("/Contacts").json["Instance"]) == 36
+
+
+@pytest.mark.parametrize(
+    ("path", "keys"),
+    [
+        ("/Contacts?page=1", {"pagination", "Contacts"}),
+        ("/Contacts", {"Contacts"}),
+        ("/ContactGroups", {"ContactGroups"}),
+        ("/Organisation", {"Organisations"}),
+    ],
+)
+def test_an_empty_list_is_one_of_what_was_asked_for(api, path, keys):
+    post_fault(api, "empty_answer")
+    told = api.get(path).json
+    assert set(told) == {"Id", "Status", "ProviderName", "DateTimeUTC", *keys}
+    assert told[(keys - {"pagination"}).pop()] == []
+
+
 def test_a_key_is_forgotten_after_six_minutes(api):
     body = {"Contacts": [{"Name": "Once"}]}
     api.put("/Contacts", body, Idempotency_Key="k1")
