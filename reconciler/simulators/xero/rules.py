@@ -167,13 +167,14 @@ def _too_long(values: Mapping[str, Any], lengths: Mapping[str, int]) -> Iterable
 
 
 def _slots(given: Any, key: str, types: tuple[str, ...], members: Mapping[str, int]) -> dict[str, dict[str, str]]:
+    """One without a type, or of an unknown one, is passed over (Xero-NetStandard #250, Xero-OpenAPI #329)."""
     label = {"Phones": "PhoneType", "Addresses": "AddressType"}[key]
     slots: dict[str, dict[str, str]] = {}
     for slot in _list(key, given):
-        kind = slot.get(label) if isinstance(slot, Mapping) else None
-        if kind not in types:
-            raise Unreadable(f"{label} must be one of {', '.join(types)}.")
-        slots[kind] = {name: _text(name, slot[name]) for name in members if slot.get(name) is not None}
+        if not isinstance(slot, Mapping):
+            raise Unreadable(f"{key} must be an array of objects.")
+        if (kind := slot.get(label)) in types:
+            slots[kind] = {name: _text(name, slot[name]) for name in members if slot.get(name) is not None}
     return slots
 
 

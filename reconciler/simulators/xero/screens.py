@@ -131,9 +131,13 @@ def _check_apart(fields: Mapping[str, Any]) -> None:
 
 def _cleaned(fields: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        return rules.clean({key: value for key, value in fields.items() if key not in _APART})
+        cleaned = rules.clean({key: value for key, value in fields.items() if key not in _APART})
     except rules.Unreadable as unreadable:
         raise Refused(str(unreadable)) from unreadable
+    for key in ("Phones", "Addresses"):
+        if len(cleaned.get(key, ())) < len(fields.get(key) or ()):
+            raise Refused(f"Each of {key} has a known type, and no two have the same.")
+    return cleaned
 
 
 def _named(writer: Writer, body: Mapping[str, Any], key: str) -> Contact:

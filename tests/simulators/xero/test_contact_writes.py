@@ -148,6 +148,15 @@ def test_addresses_merge_by_slot(api):
     assert places["STREET"]["AddressLine1"] == "1 Ferry Road"
 
 
+def test_a_phone_or_an_address_of_no_known_type_is_passed_over_without_a_word(api):
+    made = api.create(
+        Phones=[phone("HOME", "1"), {"PhoneNumber": "2"}, phone("FAX", "3"), phone(["FAX"], "4")],
+        Addresses=[{"City": "Nelson"}, {"AddressType": "HOME", "City": "Nelson"}],
+    )
+    assert [slot["PhoneNumber"] for slot in made["Phones"] if "PhoneNumber" in slot] == ["3"]
+    assert "Nelson" not in str(api.read(made))
+
+
 def test_contact_persons_are_replaced_whole_and_an_empty_list_clears_nothing(api):
     made = api.create(ContactPersons=[{"FirstName": "Ann"}, {"FirstName": "Bea"}])
     api.change(made, ContactPersons=[])
@@ -272,7 +281,7 @@ def test_blanks_in_a_name_are_tidied_without_a_word(api):
         (b"[" * 100_000, "PostDataInvalidException"),
         (b"[1]", "PostDataInvalidException"),
         (b'{"Contacts": [{"Name": {}}]}', "PostDataInvalidException"),
-        (b'{"Contacts": [{"Name": "A", "Phones": [{"PhoneType": "HOME"}]}]}', "PostDataInvalidException"),
+        (b'{"Contacts": [{"Name": "A", "Phones": ["DEFAULT"]}]}', "PostDataInvalidException"),
         (b'{"Contacts": [{"ContactID": "7"}]}', "PostDataInvalidException"),
         (b'{"Contacts": [{"Name": "\\ud800"}]}', "PostDataInvalidException"),
         (b'{"Contacts": [{"Name": "A", "PaymentTerms": {"Sales": NaN}}]}', "PostDataInvalidException"),

@@ -79,6 +79,8 @@ def test_a_person_sets_the_website_that_the_api_only_shows(api):
         {"do": "update", "fields": {"EmailAddress": "nobody"}},
         {"do": "update", "fields": {"Name": ""}},
         {"do": "update", "fields": {"Phones": "1"}},
+        {"do": "update", "fields": {"Phones": [{"PhoneType": "HOME", "PhoneNumber": "1"}]}},
+        {"do": "update", "fields": {"Addresses": [{"City": "Nelson"}]}},
         {"do": "update", "fields": []},
         {"do": "restore"},
         {"do": "merge", "loser": "nobody"},
