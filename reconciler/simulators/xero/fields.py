@@ -20,11 +20,16 @@ class Unparsable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """How to read one field for comparing; text is folded, and a text never set is None."""
+    """How to read one field; a text never set is None."""
 
     name: str
     type: str
     read: Callable[[Any], Any]
+
+    def compared(self, record: Any) -> Any:
+        """The value as it is compared and ordered: a text without case and accents."""
+        value = self.read(record)
+        return fold(value) if self.type == TEXT and value is not None else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ def fold(text: str) -> str:
 
 
 def _text(name: str) -> Field:
-    return Field(name, TEXT, lambda contact: fold(text) if (text := contact.texts.get(name)) else None)
+    return Field(name, TEXT, lambda contact: contact.texts.get(name) or None)
 
 
 def _all(of: str, *fields: Field) -> Fields:
@@ -65,7 +70,7 @@ CONTACT = _all(
         "PurchasesDefaultAccountCode", "AccountsReceivableTaxType", "AccountsPayableTaxType",
     )),
     Field("ContactID", GUID, lambda contact: contact.id),
-    Field("ContactStatus", TEXT, lambda contact: contact.status.lower()),
+    Field("ContactStatus", TEXT, lambda contact: contact.status),
     Field("UpdatedDateUTC", DATE, lambda contact: contact.updated),
     Field("IsCustomer", FLAG, lambda contact: contact.is_customer),
     Field("IsSupplier", FLAG, lambda contact: contact.is_supplier),
@@ -73,7 +78,7 @@ CONTACT = _all(
 )  # fmt: skip
 GROUP = _all(
     "ContactGroup",
-    Field("Name", TEXT, lambda group: fold(group.name)),
-    Field("Status", TEXT, lambda group: group.status.lower()),
+    Field("Name", TEXT, lambda group: group.name),
+    Field("Status", TEXT, lambda group: group.status),
     Field("ContactGroupID", GUID, lambda group: group.id),
 )

@@ -192,7 +192,7 @@ def _sorted(book: ContactBook, keys: Iterable[str], order: Order, *, ordered: bo
 def _ranked(records: list[Any], order: Order, fields: Fields) -> list[Any]:
     """By the last field first, as sorting keeps what was in order; what has no value comes before what has."""
     for name, backwards in reversed(order):
-        read = fields.find(name).read
+        read = fields.find(name).compared
         records = sorted(records, key=lambda record: ((found := read(record)) is not None, found), reverse=backwards)
     return records
 

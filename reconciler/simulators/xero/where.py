@@ -5,9 +5,9 @@
     flag        IsCustomer  IsCustomer==true  Name.Contains("x")==false
     joined by   && AND || OR, !( ), parentheses
 
-Strings compare without regard to case and accents, as the vendor says of its optimised fields.  Both sides of a
-comparison are of one type: a guid is no string.  Anything else is refused with `Unparsable`, which the vendor calls
-QueryParseException; a backslash does not quote a quote.
+Strings compare without regard to case and accents, as the vendor says of its optimised fields; a call minds both, hence
+everybody's Name.ToLower().Contains("x").  Both sides of a comparison are of one type: a guid is no string.  Anything
+else is refused with `Unparsable`, which the vendor calls QueryParseException; a backslash does not quote a quote.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ _CALLS: dict[str, Callable[[str, str], bool]] = {
     "startswith": str.startswith,
     "endswith": str.endswith,
 }
+_CASES: dict[str, Callable[[str], str]] = {"tolower": str.lower, "toupper": str.upper}
 _WORDS = {"true": (FLAG, True), "false": (FLAG, False), "null": (_NULL, None)}
 
 
@@ -118,25 +119,23 @@ class _Parser:
 
     def _called(self, field: Field) -> Field:
         """What a method makes of a text: the same text in another case, or a flag."""
-        call = self._word()
-        find = _CALLS.get(call.lower())
-        if field.type != TEXT or (find is None and call.lower() not in ("tolower", "toupper")):
-            raise Unparsable(f"No applicable method '{call}' exists in type '{field.type}'")
+        call, read = self._word(), field.read
+        change, find = _CASES.get(call.lower()), _CALLS.get(call.lower())
         self._need("(")
-        if find is None:
+        if field.type == TEXT and change is not None:
             self._need(")")
-            return field
-        kind, sought = self._value()
+            return Field(field.name, TEXT, lambda record: (text := read(record)) and change(text))
+        kind, sought = self._value() if find else ("", "")
         self._need(")")
-        if kind != TEXT:
+        if find is None or (field.type, kind) != (TEXT, TEXT):
             raise Unparsable(f"No applicable method '{call}' exists in type '{field.type}'")
-        read = field.read
         return Field(field.name, FLAG, lambda record: (text := read(record)) is not None and find(text, sought))
 
     def _comparison(self, field: Field, mark: str) -> Test:
-        (kind, value), compare, read = self._value(), _COMPARE[mark], field.read
+        (kind, value), compare, read = self._value(), _COMPARE[mark], field.compared
         if kind not in (field.type, _NULL) or (kind in (GUID, FLAG, _NULL) and compare not in _EITHER):
             raise Unparsable(f"Operator '{mark}' incompatible with operand types '{field.type}' and '{kind}'")
+        value = fold(value) if kind == TEXT else value
         exact = compare is operator.eq and kind in (TEXT, GUID)
         if exact:
             self._equals.append((field.name, value))
@@ -148,7 +147,7 @@ class _Parser:
     def _value(self) -> tuple[str, Any]:
         kind, text = self._next()
         if kind == "text":
-            return TEXT, fold(text[1:-1].replace('""', '"'))
+            return TEXT, text[1:-1].replace('""', '"')
         if kind == "number":
             return _NUMBER, float(text)
         if kind == "word" and text.lower() in _WORDS:
