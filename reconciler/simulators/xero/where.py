@@ -157,14 +157,17 @@ class _Parser:
         raise Unparsable(f"Expression expected at '{text}'")
 
     def _made(self, maker: str) -> tuple[str, Any]:
-        if self._take("mark", ".") and self._word().lower() != "parse":
+        parsed = self._take("mark", ".")
+        if parsed and self._word().lower() != "parse":
             raise Unparsable(f"No applicable method exists in type '{maker}'")
         self._need("(")
-        values = [self._value()[1]]
+        given = [self._value()]
         while self._take("mark", ","):
-            values.append(self._value()[1])
+            given.append(self._value())
         self._need(")")
-        return (GUID, _guid(values)) if maker.lower() == "guid" else (DATE, _moment(values))
+        if maker.lower() == "guid":
+            return GUID, _guid(given)
+        return DATE, _read(given) if parsed else _moment(given)
 
     def _peek(self) -> tuple[str, str]:
         return self._tokens[self._place] if self._place < len(self._tokens) else ("end", "")
@@ -206,19 +209,34 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
         yield str(found.lastgroup), found.group(str(found.lastgroup))
 
 
-def _moment(values: list[Any]) -> datetime:
+def _moment(given: list[tuple[str, Any]]) -> datetime:
+    """A day, or a day and a time to the second or the millisecond: there is no maker of another number of parts."""
+    parts = [int(value) for kind, value in given if kind == _NUMBER and value.is_integer()]
+    if len(parts) != len(given) or len(parts) not in (3, 6, 7):
+        raise Unparsable("No applicable constructor exists in type 'DateTime'")
+    year, month, day, hour, minute, second, thousandths = [*parts, 0, 0, 0, 0][:7]
     try:
-        if isinstance(values[0], str):
-            return datetime.fromisoformat(values[0].upper()).replace(tzinfo=UTC)
-        year, month, day, hour, minute, second = (int(value) for value in [*values, 0, 0, 0][:6])
-        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise Unparsable(f"DateTime cannot be made of {values}") from error
+        return datetime(year, month, day, hour, minute, second, thousandths * 1000, tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
+        raise Unparsable(f"DateTime cannot be made of {parts}") from error
 
 
-def _guid(values: list[Any]) -> str:
+def _read(given: list[tuple[str, Any]]) -> datetime:
+    try:
+        return datetime.fromisoformat(_single(given, DATE).upper()).replace(tzinfo=UTC)
+    except ValueError as error:
+        raise Unparsable("String was not recognized as a valid DateTime") from error
+
+
+def _guid(given: list[tuple[str, Any]]) -> str:
     """As ids are kept, whatever the dashes and braces of the one written."""
     try:
-        return str(uuid.UUID(values[0]))
-    except (TypeError, ValueError, AttributeError) as error:
-        raise Unparsable(f"Guid cannot be made of {values}") from error
+        return str(uuid.UUID(_single(given, GUID)))
+    except ValueError as error:
+        raise Unparsable("Guid should contain 32 digits with 4 dashes") from error
+
+
+def _single(given: list[tuple[str, Any]], maker: str) -> str:
+    if len(given) != 1 or given[0][0] != TEXT:
+        raise Unparsable(f"No applicable constructor exists in type '{maker}'")
+    return str(given[0][1])
