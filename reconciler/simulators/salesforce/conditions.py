@@ -81,7 +81,7 @@ def _moment(headers: Headers, name: str) -> datetime | None:
         return None
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         moment = None
     if moment is None or moment.tzinfo is None:
         # The status is documented, the code is not.

@@ -103,22 +103,13 @@ def second(header: str | None) -> datetime | None:
 
     An unreadable header is ignored and everything is returned: xero-node #272 and others found out so.
     """
-    moment = _read_moment((header or "").strip())
-    if moment is None:
-        return None
-    try:
-        aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except OverflowError:
-        return None
-    return aware.replace(microsecond=0)
-
-
-def _read_moment(text: str) -> datetime | None:
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
-            return read(text)
-        except ValueError:
+            moment = read((header or "").strip())
+            aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        except (ValueError, OverflowError):
             continue
+        return aware.replace(microsecond=0)
     return None
 
 

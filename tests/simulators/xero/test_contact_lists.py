@@ -51,6 +51,12 @@ def test_page_sizes_out_of_range_are_clamped_silently(three, query, size):
     assert (pagination["page"], pagination["pageSize"]) == (1, size)
 
 
+@pytest.mark.parametrize("number", ["9" * 1900, "-1", "1e400", "²"])
+def test_no_number_of_a_page_breaks_a_list_down(three, number):
+    assert three.get(f"/Contacts?page={number}").status_code == 200
+    assert three.get(f"/Contacts?page=1&pageSize={number}").status_code == 200
+
+
 def test_lists_run_by_stamp_unless_told_otherwise(three):
     assert three.names() == ["Ōtara Motors", "Bay Wines", "Creek & Co"]
     assert three.names("page=1&order=Name") == ["Bay Wines", "Creek & Co", "Ōtara Motors"]
@@ -124,7 +130,17 @@ def test_nothing_newer_is_an_empty_list_and_not_a_304(three):
     assert answer.json["pagination"]["itemCount"] == 0
 
 
-@pytest.mark.parametrize("header", ["yesterday", "", "0001-01-01T00:00:00+14:00"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        "yesterday",
+        "",
+        "0001-01-01T00:00:00+14:00",
+        "0 Jan 99999999999999999999 00:00:00",
+        "Thu, 1 Jan 1970 99:99:99 +99999999999999",
+        "9" * 5000,
+    ],
+)
 def test_an_unreadable_modified_since_returns_everything(three, header):
     assert len(three.names(If_Modified_Since=header)) == 3
 
