@@ -12,6 +12,7 @@ from typing import Any
 
 from reconciler.simulators.xero import terms
 from reconciler.simulators.xero.contact import ACTIVE, ADDRESS_TYPES, ARCHIVED, PHONE_TYPES
+from reconciler.simulators.xero.currencies import CURRENCIES
 from reconciler.simulators.xero.ids import ZERO_GUID, canonical, is_guid
 
 LENGTHS = {
@@ -137,7 +138,7 @@ def _values(cleaned: Mapping[str, Any]) -> Iterable[str]:
     for key in ("SalesDefaultLineAmountType", "PurchasesDefaultLineAmountType"):
         if cleaned.get(key, "") not in ("", *_LINE_AMOUNT_TYPES):
             yield f"The line amount type {cleaned[key]} is not valid."
-    if not re.fullmatch("[A-Z]{3}|", cleaned.get("DefaultCurrency", "")):
+    if cleaned.get("DefaultCurrency", "") not in ("", *CURRENCIES):
         yield f"The currency code {cleaned['DefaultCurrency']} is not valid."
 
 

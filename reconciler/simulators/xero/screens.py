@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.simulators.kit import Refused
-from reconciler.simulators.kit.amounts import is_number
+from reconciler.simulators.kit.amounts import LARGEST, is_number
 from reconciler.simulators.xero import rules
 from reconciler.simulators.xero.book import Group
 from reconciler.simulators.xero.contact import ACTIVE, ARCHIVED, GDPR, READ_ONLY, Contact
@@ -24,6 +24,8 @@ SILENT = frozenset({"IsCustomer", "IsSupplier", "Balances", "ContactGroups"})
 _APART = READ_ONLY | {"ContactGroups", "ContactStatus"}
 _KNOWN = {*rules.LENGTHS, *_APART, "Phones", "Addresses", "ContactPersons", "PaymentTerms"}
 _FLAGS = {"IsCustomer": "is_customer", "IsSupplier": "is_supplier"}
+
+_OWED, _AMOUNTS = ("AccountsReceivable", "AccountsPayable"), ("Outstanding", "Overdue")
 
 Act = Callable[[Writer, str, Mapping[str, Any]], Contact]
 
@@ -121,12 +123,25 @@ def _fields(body: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _check_apart(fields: Mapping[str, Any]) -> None:
     """What the API only shows keeps the shape in which it shows it."""
-    if not isinstance(fields.get("Balances", {}), Mapping):
-        raise Refused("Balances is an object.")
+    if not _is_balances(fields.get("Balances")):
+        raise Refused(f"Balances is an object of {' and '.join(_OWED)}, each of {' and '.join(_AMOUNTS)}.")
+    for flag in _FLAGS:
+        if not isinstance(fields.get(flag, False), bool):
+            raise Refused(f"{flag} is true or false.")
     if fields.get("Discount") is not None and not is_number(fields["Discount"], 0, 100):
         raise Refused("Discount is a number from 0 to 100.")
     if not isinstance(fields.get("ContactGroups") or [], list):
         raise Refused("ContactGroups is a list of groups.")
+
+
+def _is_balances(given: Any) -> bool:
+    sides = {} if given is None else given
+    return (
+        isinstance(sides, Mapping)
+        and set(sides) <= {*_OWED}
+        and all(isinstance(side, Mapping) and set(side) <= {*_AMOUNTS} for side in sides.values())
+        and all(is_number(amount, -LARGEST, LARGEST) for side in sides.values() for amount in side.values())
+    )
 
 
 def _cleaned(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -162,7 +177,7 @@ def _set_apart(writer: Writer, contact: Contact, fields: Mapping[str, Any], user
     changed = copy.copy(merged(contact, {}))
     for key, attribute in _FLAGS.items():
         if key in given:
-            setattr(changed, attribute, bool(given[key]))
+            setattr(changed, attribute, given[key])
     changed.status = given.get("ContactStatus", changed.status)
     if "ContactGroups" in given:
         changed.groups = [_group(writer, one).id for one in given["ContactGroups"] or ()]

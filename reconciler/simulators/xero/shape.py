@@ -48,6 +48,8 @@ def plain_date(moment: datetime) -> str:
 def single(contact: Contact, groups: Mapping[str, Group]) -> dict[str, Any]:
     shown = _head(contact)
     shown.update(contact.texts)
+    if not shown.get("DefaultCurrency"):  # a code, and so never an empty text
+        shown.pop("DefaultCurrency", None)
     shown.setdefault("BankAccountDetails", "")
     shown.update(
         Addresses=[_slot("AddressType", kind, contact.addresses, _EMPTY_PLACE) for kind in ADDRESSES],

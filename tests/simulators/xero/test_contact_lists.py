@@ -78,7 +78,7 @@ def test_an_unpaged_list_returns_fewer_members(api):
     api.edit(
         do="update",
         id=made["ContactID"],
-        fields={"Website": "https://rimu.example", "Balances": {"x": {"Outstanding": 1}}},
+        fields={"Website": "https://rimu.example", "Balances": {"AccountsPayable": {"Outstanding": 1}}},
     )
     (paged,), (bare,) = api.listed("page=1"), api.listed("")
     assert {"Website", "Balances"} <= set(paged)

@@ -124,6 +124,13 @@ def test_an_empty_string_clears_and_null_means_not_sent(api):
     assert shown["TaxNumber"] == "123"
 
 
+def test_a_currency_that_was_cleared_is_not_shown_as_an_empty_text(api):
+    made = api.create(DefaultCurrency="NZD")
+    assert made["DefaultCurrency"] == "NZD"
+    assert "DefaultCurrency" not in api.change(made, DefaultCurrency="").json["Contacts"][0]
+    assert "DefaultCurrency" not in api.read(made)
+
+
 def test_phones_merge_by_slot_and_by_member(api):
     made = api.create(
         Phones=[{"PhoneType": "DEFAULT", "PhoneNumber": "1", "PhoneAreaCode": "9"}, phone("FAX", "2")],
@@ -222,6 +229,7 @@ def test_a_taken_account_number_is_refused(api):
         {"TaxNumber": "x" * 51},
         {"TaxNumberType": "VAT"},
         {"DefaultCurrency": "dollars"},
+        {"DefaultCurrency": "XYZ"},
         {"ContactStatus": "GDPRREQUEST"},
         {"Phones": [phone("DEFAULT", "1" * 51)]},
         {"Phones": [{"PhoneType": "DEFAULT", "PhoneAreaCode": "1" * 11}]},

@@ -88,6 +88,12 @@ def test_a_person_sets_the_website_that_the_api_only_shows(api):
         {"do": "update", "type": "Invoice"},
         {"do": "update", "fields": {"ContactGroups": 5}},
         {"do": "update", "fields": {"Balances": 5}},
+        {"do": "update", "fields": {"Balances": {"AccountsReceivable": 5}}},
+        {"do": "update", "fields": {"Balances": {"Owed": {}}}},
+        {"do": "update", "fields": {"Balances": {"AccountsPayable": {"Overdue": "5"}}}},
+        {"do": "update", "fields": {"IsCustomer": "false"}},
+        {"do": "update", "fields": {"IsSupplier": None}},
+        {"do": "update", "fields": {"DefaultCurrency": "XYZ"}},
         {"do": "update", "fields": {"Discount": "5"}},
     ],
 )
