@@ -16,6 +16,12 @@ JSON = "application/json; charset=utf-8"
 HTML = "text/html; charset=utf-8"
 PROVIDER = "Concord (simulated app)"
 NOT_FOUND = "The resource you're looking for cannot be found"
+HIGH_VOLUME = (
+    "Your request is not filtering Contacts efficiently, given the extremely high volume for this organisation. "
+    "Please check https://developer.xero.com/documentation/api/efficient-data-retrieval "
+    "for tips on making Contact retrieval more efficient."
+)
+"""Quoted by one who met it: xero-python #148."""
 OFFLINE = {
     "maintenance": "The Xero API is currently offline for maintenance",
     "organisation": "The Organisation is offline",

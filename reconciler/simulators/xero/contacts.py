@@ -59,8 +59,7 @@ def _list(company: Company) -> Response:
     try:
         asked = listing.question(request.args, request.headers.get("If-Modified-Since"))
         if listing.high_volume(asked, len(company.book.contacts), always=company.current.high_volume):
-            message = "The request would process too many documents. Use an optimised filter and order."
-            return answers.refused(51, "HighVolumeException", message)
+            return answers.refused(51, "HighVolumeException", answers.HIGH_VOLUME)
         keys, pagination = listing.paged(listing.found(company.book, asked), asked.page)
     except listing.UrlTooLong:
         return answers.not_found()

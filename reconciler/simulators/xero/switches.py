@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from reconciler.simulators.kit.switches import COMMON, Switch
-from reconciler.simulators.xero.answers import NOT_FOUND, OFFLINE
+from reconciler.simulators.xero.answers import HIGH_VOLUME, NOT_FOUND, OFFLINE
 
 _INSTANCE = "8c1f5a0e-6d0b-4f2c-9b7a-3e5d2a4c6f10"
 _SPENT = {
@@ -36,8 +36,6 @@ def _page(message: str) -> dict[str, Any]:
     return {"headers": {"Content-Type": "text/html; charset=utf-8"}, "body": message}
 
 
-_SLOW_FILTER = "The request would process too many documents. Use an optimised filter and order."
-
 SWITCHES = COMMON | {
     "token_expired": Switch(
         "The token has expired (401)", _denied(401, "TokenExpired: token expired at 01/01/2001 00:00:00")
@@ -57,7 +55,7 @@ SWITCHES = COMMON | {
     "app_minute_spent": Switch("The app's minute is spent (429)", _too_many("appminute", "10")),
     "too_many_unnamed": Switch("Too many calls (429), and no header says which limit", {"status": 429}),
     "high_volume": Switch(
-        "The filter is too slow for so many contacts (400)", _refused(51, "HighVolumeException", _SLOW_FILTER)
+        "The filter is too slow for so many contacts (400)", _refused(51, "HighVolumeException", HIGH_VOLUME)
     ),
     "not_implemented": Switch(
         "The method is not implemented (501)",

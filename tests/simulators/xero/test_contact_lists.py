@@ -309,6 +309,9 @@ def test_an_organisation_with_too_many_documents_refuses_slow_filters(three):
     for query in (where('FirstName=="Tama"'), where('Name=="a" OR Name=="b"'), "page=1&order=TaxNumber"):
         answer = three.get(f"/Contacts?{query}")
         assert (answer.status_code, answer.json["Type"]) == (400, "HighVolumeException")
+        assert answer.json["Message"].startswith(
+            "Your request is not filtering Contacts efficiently, given the extreme"
+        )
 
 
 def test_a_synced_scenario_is_served_as_it_was_invented():
