@@ -183,7 +183,7 @@ def _person(person: Any) -> dict[str, Any]:
     if not isinstance(person, Mapping):
         raise Unreadable("A contact person must be an object.")
     texts = {key: _text(key, person[key]) for key in PERSON_LENGTHS if person.get(key) is not None}
-    return {**texts, "IncludeInEmails": person.get("IncludeInEmails") in (True, "true")}
+    return {**texts, "IncludeInEmails": str(person.get("IncludeInEmails")).lower() == "true"}
 
 
 def _list(key: str, value: Any) -> list[Any]:

@@ -17,6 +17,8 @@ LISTS = {
     "HistoryRecords": "HistoryRecord",
 }
 SINGLE = {item: name for name, item in LISTS.items()}
+OBJECTS = {*SINGLE, "PaymentTerms", "Bills", "Sales", "BatchPayments"}
+"""Empty, they are objects without members, where any other element would be an empty text."""
 DEEPEST = 20
 
 
@@ -46,7 +48,8 @@ def _value(element: ET.Element, depth: int = 0) -> Any:
         return [_value(child, depth + 1) for child in element]
     if len(element):
         return {_name(child): _value(child, depth + 1) for child in element}
-    return (element.text or "").strip()
+    text = (element.text or "").strip()
+    return {} if not text and _name(element) in OBJECTS else text
 
 
 def _name(element: ET.Element) -> str:

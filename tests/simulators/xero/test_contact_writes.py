@@ -324,6 +324,27 @@ def test_a_body_may_be_xml_and_is_answered_in_json(api, kind):
     assert sent_as(api, kind, "<Contact><Name>Alone</Name></Contact>").json["Contacts"][0]["Name"] == "Alone"
 
 
+def test_empty_elements_of_xml_are_empty_objects(api):
+    made = api.create(ContactPersons=[{"FirstName": "Ann"}])
+    body = f"""<Contacts><Contact><ContactID>{made["ContactID"]}</ContactID><ContactPersons><ContactPerson/>
+      </ContactPersons><PaymentTerms/><Phones><Phone/></Phones></Contact><Contact/>
+      <Contact><Name>Late</Name><PaymentTerms><Sales/></PaymentTerms></Contact></Contacts>"""
+    headers = api.headers(Content_Type="application/xml")
+    answer = api.client.post("/api.xro/2.0/Contacts", data=body, headers=headers)
+    assert messages(answer) == [
+        "Contact Name cannot be empty.",
+        "Both Day and Type must be supplied when adding or updating payment terms",
+    ]
+    assert api.read(made)["ContactPersons"] == []
+
+
+def test_true_may_be_spelt_with_a_capital_in_xml(api):
+    person = "<ContactPerson><FirstName>Ari</FirstName><IncludeInEmails>True</IncludeInEmails></ContactPerson>"
+    body = f"<Contact><Name>Rimu</Name><ContactPersons>{person}</ContactPersons></Contact>"
+    (made,) = sent_as(api, "application/xml", body).json["Contacts"]
+    assert made["ContactPersons"][0]["IncludeInEmails"] is True
+
+
 @pytest.mark.parametrize(
     "body",
     [
