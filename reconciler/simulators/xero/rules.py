@@ -108,10 +108,10 @@ def _clean_parts(given: Mapping[str, Any]) -> dict[str, Any]:
     return parts
 
 
-def broken(cleaned: Mapping[str, Any]) -> list[str]:
+def broken(cleaned: Mapping[str, Any], longest_name: int = LENGTHS["Name"]) -> list[str]:
     """Every sentence about a cleaned element that can be said without knowing the other contacts."""
     return [
-        *_too_long(cleaned, LENGTHS),
+        *_too_long(cleaned, LENGTHS | {"Name": longest_name}),
         *_name(cleaned.get("Name")),
         *_values(cleaned),
         *(sentence for slot in cleaned.get("Phones", {}).values() for sentence in _too_long(slot, PHONE_LENGTHS)),

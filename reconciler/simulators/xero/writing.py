@@ -38,6 +38,7 @@ class Writer:
     now: Callable[[], datetime]
     new_id: Callable[[], str]
     stays: Callable[[], Iterable[str]]
+    longest_name: int = rules.LENGTHS["Name"]
 
     def create(self, cleaned: Mapping[str, Any]) -> Outcome:
         """PUT: a new contact, or a refusal if one like it exists.  An id sent along is ignored."""
@@ -76,7 +77,7 @@ class Writer:
         return contact
 
     def _save(self, target: Contact | None, cleaned: Mapping[str, Any], user: str) -> Outcome:
-        errors = [*rules.broken(cleaned), *self._clashes(target, cleaned)]
+        errors = [*rules.broken(cleaned, self.longest_name), *self._clashes(target, cleaned)]
         if errors:
             return Outcome(cleaned, errors=errors, meant=target)
         if target is None:

@@ -106,6 +106,16 @@ def test_what_the_screens_would_not_allow_is_refused_with_a_sentence(api, body):
     assert answer.json["error"].endswith((".", "}."))
 
 
+def test_a_person_may_give_a_longer_name_than_the_api_takes(api):
+    made = api.edit(do="create", fields={"Name": "x" * 500})
+    assert api.names() == ["x" * 500]
+    with pytest.raises(Refused, match="Name must not exceed 500"):
+        api.edit(do="update", id=made["id"], fields={"Name": "x" * 501})
+    api.edit(do="update", id=made["id"], fields={"Name": "y" * 263})
+    assert api.post(f"/Contacts/{made['id']}", {"Name": "y" * 263}).status_code == 400
+    assert api.post(f"/Contacts/{made['id']}", {"FirstName": "Ann"}).status_code == 200
+
+
 def test_an_archived_contact_must_be_restored_before_it_is_edited(api):
     done = api.edit(do="create", fields={"Name": "A"})
     api.edit(do="archive", id=done["id"])
