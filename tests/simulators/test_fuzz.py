@@ -39,6 +39,7 @@ SEGMENTS = {
     "xero": [
         "api.xro", "2.0", "Contacts", "contacts", "ContactGroups", "Organisation", "Actions", "History", "connections",
         "connect", "token", "revocation", "identity", "authorize", ".well-known", "openid-configuration", "Invoices",
+        "jwks", "userinfo",
         "_sim", "reset", "faults", "edit", "state", "settings", "clock", "calls", "window", "contact", "new", "archive",
     ],
 }  # fmt: skip
@@ -56,7 +57,7 @@ FORMS = st.dictionaries(
     st.sampled_from([
         "grant_type", "client_id", "client_secret", "code", "redirect_uri", "refresh_token", "scope", "token", "state",
         "response_type", "code_verifier", "code_challenge", "code_challenge_method", "decision", "user", "as", "Name",
-        "fault", "times", "which", "loser", "new", "group", "IsCustomer", "organisation",
+        "fault", "times", "which", "loser", "new", "group", "IsCustomer", "organisation", "nonce",
     ]),
     ODD_TEXTS | st.sampled_from([
         "authorization_code", "refresh_token", "client_credentials", "password", "concord", "code", "S256", "allow",

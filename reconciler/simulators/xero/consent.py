@@ -93,7 +93,8 @@ def _decided(twin: XeroTwin, form: Mapping[str, str]) -> str:
             event, scope = str(uuid.uuid4()), tuple(form["scope"].split())
             for company in _chosen(twin, form.get("organisation", "")):
                 company.connect(event)
-            code = twin.tokens.new_code(scope, form["redirect_uri"], form.get("code_challenge", ""), event)
+            challenge, nonce = form.get("code_challenge", ""), form.get("nonce", "")
+            code = twin.tokens.new_code(scope, form["redirect_uri"], challenge, event, nonce)
         answer = {"code": code, "scope": form["scope"]}
     if form.get("state"):
         answer["state"] = form["state"]

@@ -12,17 +12,21 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from reconciler.simulators.xero.answers import Problem, json_answer
+from reconciler.simulators.xero.answers import Problem, json_answer, scope_missing
 from reconciler.simulators.xero.consent import allowed_scopes
+from reconciler.simulators.xero.guard import bearer
+from reconciler.simulators.xero.signing import key_set
 from reconciler.simulators.xero.tokens import (
     CLIENT_ID,
     CLIENT_SECRET,
     GRANTABLE,
     IDENTITY_SCOPES,
+    ISSUER,
     MACHINES,
     InvalidGrant,
     Pair,
     identity,
+    person,
 )
 from reconciler.simulators.xero.twin import XeroTwin
 
@@ -49,6 +53,16 @@ def routes(twin: XeroTwin) -> Blueprint:
     @blueprint.get("/.well-known/openid-configuration")
     def discovery() -> Response:
         return json_answer(_discovery(request.url_root.rstrip("/")))
+
+    @blueprint.get("/.well-known/openid-configuration/jwks")
+    def keys() -> Response:
+        return json_answer(key_set())
+
+    @blueprint.get("/connect/userinfo")
+    def userinfo() -> Response:
+        with twin.lock:
+            access = bearer(twin)
+            return json_answer(person(access.scope)) if "openid" in access.scope else scope_missing()
 
     return blueprint
 
@@ -130,7 +144,7 @@ def _token_answer(twin: XeroTwin, pair: Pair) -> dict[str, Any]:
     if pair.refresh_token:
         answer["refresh_token"] = pair.refresh_token
     if "openid" in pair.scope:
-        answer["id_token"] = identity(pair.scope, pair.event, twin.clock.now())
+        answer["id_token"] = identity(pair, twin.clock.now())
     return answer
 
 
@@ -140,9 +154,11 @@ def _error(code: str) -> Response:
 
 def _discovery(base: str) -> dict[str, Any]:
     return {
-        "issuer": base,
+        "issuer": ISSUER,
+        "jwks_uri": f"{base}/.well-known/openid-configuration/jwks",
         "authorization_endpoint": f"{base}/identity/connect/authorize",
         "token_endpoint": f"{base}/connect/token",
+        "userinfo_endpoint": f"{base}/connect/userinfo",
         "revocation_endpoint": f"{base}/connect/revocation",
         "response_types_supported": ["code"],
         "grant_types_supported": list(_GRANTS),

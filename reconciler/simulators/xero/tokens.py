@@ -5,14 +5,14 @@ Knows no HTTP and nothing of contacts.  All lives are counted by the twin's cloc
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import json
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+
+from reconciler.simulators.xero.signing import signed, url64
 
 CODE_LIFE = timedelta(minutes=5)
 GRACE = timedelta(minutes=30)
@@ -79,6 +79,7 @@ class Pair:
     refresh_token: str | None
     scope: tuple[str, ...]
     event: str = ""
+    nonce: str = ""
 
 
 @dataclass(slots=True)
@@ -98,6 +99,7 @@ class _Code:
     challenge: str
     event: str
     issued: datetime
+    nonce: str
 
 
 class Tokens:
@@ -118,9 +120,9 @@ class Tokens:
     def for_machine(self, scope: tuple[str, ...], life: int, only: int) -> Pair:
         return Pair(self._new_access(scope, life, only), None, scope)
 
-    def new_code(self, scope: tuple[str, ...], redirect_uri: str, challenge: str, event: str) -> str:
+    def new_code(self, scope: tuple[str, ...], redirect_uri: str, challenge: str, event: str, nonce: str = "") -> str:
         code = secrets.token_urlsafe(32)
-        self._codes[code] = _Code(scope, redirect_uri, challenge, event, self._now())
+        self._codes[code] = _Code(scope, redirect_uri, challenge, event, self._now(), nonce)
         return code
 
     def for_code(self, code: str, redirect_uri: str, verifier: str, life: int) -> Pair:
@@ -132,7 +134,8 @@ class Tokens:
             raise InvalidGrant
         self._families += 1
         self._consented = tuple(dict.fromkeys((*self._consented, *kept.scope)))
-        return self._new_pair(self._consented, self._families, life, kept.event, secretless=bool(kept.challenge))
+        pair = self._new_pair(self._consented, self._families, life, kept.event, secretless=bool(kept.challenge))
+        return replace(pair, nonce=kept.nonce)
 
     def needs_secret(self, code: str) -> bool:
         """Without a challenge the code is a confidential app's, which must show its secret; unknown is nobody's."""
@@ -195,14 +198,16 @@ class Tokens:
     def _new_access(self, scope: tuple[str, ...], life: int, only: int | None = None, event: str = "") -> str:
         now = self._now()
         expires = now + timedelta(seconds=life)
-        claims: dict[str, object] = {"client_id": CLIENT_ID, "scope": list(scope)}
+        claims: dict[str, object] = {"client_id": CLIENT_ID, "scope": list(scope), "jti": secrets.token_hex(16)}
         if only is None:
             claims |= {"sub": USER_ID, "xero_userid": USER_ID, "authentication_event_id": event}
-        token = jwt({**claims, **issued(now, expires), "aud": "https://identity.xero.com/resources"})
+        token = signed({**claims, **issued(now, expires), "aud": "https://identity.xero.com/resources"})
         self._access[token] = Access(scope, expires, only)
         return token
 
 
+ISSUER = "https://identity.xero.com"
+"""The vendor's own name, whatever address this service is reached at."""
 USER_ID = "5f4f7f3d-4c1b-4f6e-9d0a-2f6f6f1f0c11"
 """The one person of this twin."""
 
@@ -210,36 +215,32 @@ USER_ID = "5f4f7f3d-4c1b-4f6e-9d0a-2f6f6f1f0c11"
 def issued(now: datetime, expires: datetime) -> dict[str, object]:
     """The claims that every token of the vendor's begins with."""
     start = int(now.timestamp())
-    return {"iss": "https://identity.xero.com", "nbf": start, "iat": start, "exp": int(expires.timestamp())}
+    return {"iss": ISSUER, "nbf": start, "iat": start, "exp": int(expires.timestamp())}
 
 
-def identity(scope: tuple[str, ...], event: str, now: datetime) -> str:
-    """An id_token: who signed in, for five minutes; the name only with `profile`, the address only with `email`."""
-    claims: dict[str, object] = {**issued(now, now + ID_LIFE), "aud": CLIENT_ID, "sub": USER_ID, "sid": event}
+def identity(pair: Pair, now: datetime) -> str:
+    """An id_token: who signed in, for five minutes, with the nonce of the sign-in it answers."""
+    said = {"nonce": pair.nonce} if pair.nonce else {}
+    return signed({**issued(now, now + ID_LIFE), "aud": CLIENT_ID, "sid": pair.event, **said, **person(pair.scope)})
+
+
+def person(scope: tuple[str, ...]) -> dict[str, object]:
+    """Who signed in: the name only with `profile`, the address only with `email`."""
+    claims: dict[str, object] = {"sub": USER_ID}
     if "profile" in scope:
         named = {"preferred_username": "owner@driftwood.example", "given_name": "Aroha", "family_name": "Drift"}
         claims |= {"xero_userid": USER_ID, **named, "name": "Aroha Drift"}
     if "email" in scope:
         claims["email"] = "owner@driftwood.example"
-    return jwt(claims)
-
-
-def jwt(claims: dict[str, object]) -> str:
-    """Three parts like the vendor's token; the signature is noise, for nobody but the twin checks it."""
-    head = _part(json.dumps({"alg": "RS256", "typ": "JWT"}).encode())
-    return f"{head}.{_part(json.dumps(claims).encode())}.{_part(secrets.token_bytes(64))}"
+    return claims
 
 
 def challenge_of(verifier: str) -> str:
-    return _part(hashlib.sha256(verifier.encode()).digest())
+    return url64(hashlib.sha256(verifier.encode()).digest())
 
 
 def _meets(challenge: str, verifier: str) -> bool:
     return 43 <= len(verifier) <= 128 and challenge_of(verifier) == challenge
-
-
-def _part(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def _iso(moment: datetime | None) -> str | None:

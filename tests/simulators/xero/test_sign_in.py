@@ -7,6 +7,7 @@ import hashlib
 import json
 from urllib.parse import parse_qs, urlsplit
 
+import jwt
 import pytest
 
 SCOPE = "openid profile email offline_access accounting.contacts accounting.settings"
@@ -43,6 +44,10 @@ def test_client_credentials_give_exactly_four_keys(api):
     assert set(answer) == {"access_token", "expires_in", "token_type", "scope"}
     assert (answer["expires_in"], answer["token_type"], answer["scope"]) == (1800, "Bearer", "accounting.contacts")
     assert len(answer["access_token"].split(".")) == 3
+
+
+def test_no_two_tokens_are_alike(api):
+    assert api.sign_in() != api.sign_in()
 
 
 def test_basic_authorisation_works_too(api):
@@ -308,6 +313,43 @@ def test_an_id_token_says_who_signed_in_for_five_minutes(api):
     full = claims("openid profile email accounting.contacts")
     assert full["sub"] == bare["sub"]
     assert {"email", "name", "given_name", "family_name", "xero_userid"} <= set(full)
+
+
+def test_tokens_are_checked_by_what_discovery_names(api):
+    told = api.client.get("/.well-known/openid-configuration").json
+    keys = jwt.PyJWKSet.from_dict(api.client.get(urlsplit(told["jwks_uri"]).path).json)
+    pair = exchange(api, consent(api, nonce="n-1")["code"]).json
+    for token, audience in (
+        (pair["id_token"], "concord"),
+        (pair["access_token"], "https://identity.xero.com/resources"),
+        (api.token, "https://identity.xero.com/resources"),
+    ):
+        said = jwt.decode(
+            token,
+            keys[jwt.get_unverified_header(token)["kid"]],
+            algorithms=["RS256"],
+            audience=audience,
+            issuer=told["issuer"],
+            options={"verify_exp": False, "verify_nbf": False, "verify_iat": False},
+        )
+        assert said["iss"] == "https://identity.xero.com"
+    told_of_sign_in = jwt.decode(pair["id_token"], options={"verify_signature": False})
+    assert told_of_sign_in["nonce"] == "n-1"
+    again = exchange(api, consent(api)["code"]).json["id_token"]
+    assert "nonce" not in jwt.decode(again, options={"verify_signature": False})
+
+
+def test_the_consent_page_hands_the_nonce_on(api):
+    page = api.client.get("/identity/connect/authorize", query_string={**ASKED, "nonce": "n-1"}).text
+    assert '<input type="hidden" name="nonce" value="n-1">' in page
+
+
+def test_who_signed_in_can_be_asked_with_a_token_that_may(api, signed_in):
+    path = urlsplit(api.client.get("/.well-known/openid-configuration").json["userinfo_endpoint"]).path
+    told = api.client.get(path, headers={"Authorization": f"Bearer {signed_in['access_token']}"}).json
+    assert {"sub", "xero_userid", "email", "name"} <= set(told)
+    for header in ("", f"Bearer {api.token}"):
+        assert api.client.get(path, headers={"Authorization": header}).status_code == 401
 
 
 def test_the_client_is_looked_at_before_what_it_asks_for(api):
