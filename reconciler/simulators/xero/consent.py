@@ -15,7 +15,7 @@ from reconciler.simulators.xero.answers import Problem, json_answer
 from reconciler.simulators.xero.company import Company
 from reconciler.simulators.xero.guard import bearer
 from reconciler.simulators.xero.ids import canonical
-from reconciler.simulators.xero.tokens import CLIENT_ID, GRANTABLE
+from reconciler.simulators.xero.tokens import CLIENT_ID, GRANTABLE, IDENTITY_SCOPES
 from reconciler.simulators.xero.twin import XeroTwin
 
 
@@ -79,19 +79,23 @@ def _authorize_problem(twin: XeroTwin, asked: Mapping[str, str]) -> str:
 def _registered(twin: XeroTwin, address: str) -> bool:
     if twin.current.redirect_uris:
         return address in twin.current.redirect_uris
-    parts = urlsplit(address)
-    return (parts.scheme == "https" and bool(parts.hostname)) or (
-        parts.scheme == "http" and parts.hostname == "localhost"
-    )
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:  # no address, or a port that there is not
+        return False
+    if "*" in host or "#" in address:
+        return False
+    return (parts.scheme == "https" and host != "") or (parts.scheme == "http" and host == "localhost")
 
 
 def _decided(twin: XeroTwin, form: Mapping[str, str]) -> str:
-    """Where the browser goes: back with a code, or with access_denied."""
+    """Where the browser goes: back with a code, or with access_denied.  Who only signs in connects nothing."""
     answer = {"error": "access_denied"}
     if form.get("decision") == "allow":
         with twin.lock:
             event, scope = str(uuid.uuid4()), tuple(form["scope"].split())
-            for company in _chosen(twin, form.get("organisation", "")):
+            for company in _chosen(twin, form.get("organisation", "")) if set(scope) - IDENTITY_SCOPES else ():
                 company.connect(event)
             challenge, nonce = form.get("code_challenge", ""), form.get("nonce", "")
             code = twin.tokens.new_code(scope, form["redirect_uri"], challenge, event, nonce)

@@ -107,6 +107,10 @@ def test_the_consent_page_names_app_organisation_and_scopes(api):
         {"redirect_uri": "http://127.0.0.1:8000/back"},
         {"redirect_uri": "http://elsewhere.example/back"},
         {"redirect_uri": ""},
+        {"redirect_uri": "http://["},
+        {"redirect_uri": "https://*.example/back"},
+        {"redirect_uri": "https://app.example/back#here"},
+        {"redirect_uri": "https://app.example:65536/back"},
         {"client_id": "stranger"},
         {"response_type": "token"},
         {"scope": "accounting.everything"},
@@ -252,6 +256,14 @@ def test_deleting_a_connection_forbids_every_further_call_until_a_person_consent
     assert api.get("/Contacts").status_code == 200
     (again,) = api.client.get("/connections", headers=api.headers()).json
     assert again["createdDateUtc"] < again["updatedDateUtc"]
+
+
+def test_who_only_signs_in_connects_no_organisation(api):
+    api.twin.settings({"connected": False})
+    token = exchange(api, consent(api, scope="openid profile email")["code"]).json["access_token"]
+    assert api.client.get("/connections", headers={"Authorization": f"Bearer {token}"}).json == []
+    consent(api, scope="openid accounting.contacts")
+    assert len(api.client.get("/connections", headers={"Authorization": f"Bearer {token}"}).json) == 1
 
 
 def test_a_disconnection_in_the_screens_is_noticed_only_by_the_next_call(api):
