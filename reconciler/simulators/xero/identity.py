@@ -38,7 +38,9 @@ def routes(twin: XeroTwin) -> Blueprint:
     @blueprint.post("/connect/token")
     def token() -> Response:
         with twin.lock:
-            return _token(twin)
+            answer = _token(twin)
+            answer.headers["Cache-Control"] = "no-store"
+            return answer
 
     @blueprint.post("/connect/revocation")
     def revoke() -> Response:
@@ -46,6 +48,8 @@ def routes(twin: XeroTwin) -> Blueprint:
             token = request.form.get("token", "")
             if not _known_client(request.form, needs_secret=twin.tokens.refresh_needs_secret(token)):
                 return _error("invalid_client")
+            if not token:
+                return _error("invalid_request")
             if twin.tokens.revoke(token):
                 twin.disconnect()
             return Response(status=200)
@@ -78,6 +82,8 @@ def _token(twin: XeroTwin) -> Response:
         return json_answer(_token_answer(twin, grant(twin, form)))
     except InvalidGrant:
         return _error("invalid_grant")
+    except Problem as problem:
+        return problem.answer
 
 
 def _needs_secret(twin: XeroTwin, form: Mapping[str, str]) -> bool:
@@ -124,7 +130,9 @@ def _for_code(twin: XeroTwin, form: Mapping[str, str]) -> Pair:
 
 
 def _for_refresh(twin: XeroTwin, form: Mapping[str, str]) -> Pair:
-    return twin.tokens.for_refresh(form.get("refresh_token", ""), twin.current.token_life)
+    if not form.get("refresh_token"):
+        raise Problem(_error("invalid_request"))
+    return twin.tokens.for_refresh(form["refresh_token"], twin.current.token_life)
 
 
 _GRANTS: dict[str, Callable[[XeroTwin, Mapping[str, str]], Pair]] = {

@@ -126,11 +126,11 @@ class Tokens:
         return code
 
     def for_code(self, code: str, redirect_uri: str, verifier: str, life: int) -> Pair:
-        """A code works once, for five minutes, for its own address and with the verifier of its challenge."""
+        """A code works once, for five minutes, for its own address and with the verifier of its challenge, if any."""
         kept = self._codes.pop(code, None)
         if kept is None or self._now() > kept.issued + CODE_LIFE or kept.redirect_uri != redirect_uri:
             raise InvalidGrant
-        if kept.challenge and not _meets(kept.challenge, verifier):
+        if (kept.challenge or verifier) and not _meets(kept.challenge, verifier):
             raise InvalidGrant
         self._families += 1
         self._consented = tuple(dict.fromkeys((*self._consented, *kept.scope)))

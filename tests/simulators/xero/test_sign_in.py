@@ -295,6 +295,23 @@ def test_a_verifier_has_forty_three_to_a_hundred_and_twenty_eight_characters(api
     assert (answer.status_code, answer.json) == (400, {"error": "invalid_grant"})
 
 
+def test_a_verifier_without_a_challenge_is_an_invalid_grant(api):
+    answer = exchange(api, consent(api)["code"], code_verifier="v" * 60)
+    assert (answer.status_code, answer.json) == (400, {"error": "invalid_grant"})
+
+
+@pytest.mark.parametrize("more", [{}, {"refresh_token": "", "token": ""}])
+def test_a_request_that_names_no_token_is_told_so(api, more):
+    for path in ("token", "revocation"):
+        answer = api.client.post(f"/connect/{path}", data={"grant_type": "refresh_token", **CLIENT, **more})
+        assert (answer.status_code, answer.json) == (400, {"error": "invalid_request"})
+
+
+def test_no_answer_with_tokens_may_be_stored_on_the_way(api):
+    for answer in (exchange(api, consent(api)["code"]), refresh(api, "nonsense"), refresh(api, "")):
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
 def test_an_app_without_a_secret_hears_that_its_code_is_used_up(api):
     verifier = "v" * 60
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
