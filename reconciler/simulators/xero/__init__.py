@@ -28,6 +28,7 @@ def create_app(
     twin.reset(scenario, records, seed)
     app = Flask(__name__, static_folder=None)
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    app.url_map.merge_slashes = False
     guard = Guard(twin)
     for blueprint in (
         contacts.routes(guard),
