@@ -137,10 +137,7 @@ def _elements() -> list[dict[str, Any]]:
     elements = [elements] if isinstance(elements, Mapping) else elements
     if not isinstance(elements, list) or not elements or elements == [{}]:
         raise Problem(answers.no_data("Contact"))
-    try:
-        return [rules.clean(element) for element in elements]
-    except rules.Unreadable as unreadable:
-        raise Problem(answers.unreadable(str(unreadable))) from unreadable
+    return [rules.clean(element) for element in elements]
 
 
 def _history(company: Company, contact: Contact) -> Response:
@@ -163,8 +160,8 @@ def _note(company: Company, contact: Contact) -> Response:
     records = posted.get("HistoryRecords") if isinstance(posted, Mapping) else None
     if not isinstance(records, list) or not records or not all(isinstance(one, Mapping) for one in records):
         return answers.no_data("HistoryRecord")
-    texts = [str(one.get("Details") or "") for one in records]
-    if any(not 0 < len(text) <= LONGEST_NOTE for text in texts):
+    texts = [rules.text("Details", one.get("Details")) for one in records]
+    if any(not text.strip() or len(text) > LONGEST_NOTE for text in texts):
         messages = [{"Message": f"Details must have 1 to {LONGEST_NOTE} characters."}]
         return answers.invalid([{"Details": text, "ValidationErrors": messages} for text in texts])
     shown = [_noted(company.writer.note(contact, text)) for text in texts]

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from reconciler.simulators.xero import answers, listing, shape
+from reconciler.simulators.xero import answers, listing, rules, shape
 from reconciler.simulators.xero.answers import Problem
 from reconciler.simulators.xero.book import Group
 from reconciler.simulators.xero.company import Company
@@ -88,7 +88,7 @@ def _one(company: Company, group: Group) -> Response:
 
 
 def _create(company: Company) -> Response:
-    names = [str(one.get("Name") or "").strip() for one in _listed("ContactGroups")]
+    names = [_name(one) for one in _listed("ContactGroups")]
     taken = _folded(group.name for group in company.book.groups.values())
     bad = [name for place, name in enumerate(names) if not name or name.casefold() in taken | _folded(names[:place])]
     if bad:
@@ -104,7 +104,7 @@ def _change(company: Company, group: Group) -> Response:
     given = _listed("ContactGroups")[0]
     if given.get("Status", group.status) not in ("ACTIVE", "DELETED"):
         return _invalid([group.name], "The contact group status is not valid.")
-    name = str(given.get("Name") or group.name).strip()
+    name = _name(given) or group.name
     taken = _folded(one.name for one in company.book.groups.values() if one.id != group.id)
     if name.casefold() in taken:
         return _invalid([name], NAME_TAKEN)
@@ -135,6 +135,10 @@ def _leave(group: Group, members: list[Contact]) -> Response:
         if group.id in member.groups:
             member.groups.remove(group.id)
     return answers.nothing()
+
+
+def _name(given: Mapping[str, Any]) -> str:
+    return rules.text("Name", given.get("Name")).strip()
 
 
 def _listed(key: str) -> list[Mapping[str, Any]]:

@@ -18,6 +18,7 @@ from reconciler.simulators.xero.answers import Problem
 from reconciler.simulators.xero.company import Company
 from reconciler.simulators.xero.front import AS_SENT, IN_FLIGHT
 from reconciler.simulators.xero.idempotency import LONGEST_KEY, Answer, OtherRequest, fingerprint
+from reconciler.simulators.xero.rules import Unreadable
 from reconciler.simulators.xero.tokens import Access
 from reconciler.simulators.xero.twin import XeroTwin
 
@@ -193,3 +194,5 @@ def _worked(work: Work, company: Company) -> Response:
         return work(company)
     except Problem as problem:
         return problem.answer
+    except Unreadable as unreadable:
+        return answers.unreadable(str(unreadable))

@@ -6,6 +6,7 @@ never branch on a sentence, so the others are only as clear as a vendor's usuall
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -79,11 +80,11 @@ def clean(element: Any) -> dict[str, Any]:
     if not isinstance(element, Mapping):
         raise Unreadable("A contact must be an object.")
     given = {key: value for key, value in element.items() if value is not None}
-    cleaned: dict[str, Any] = {key: _text(key, given[key]) for key in LENGTHS if key in given}
+    cleaned: dict[str, Any] = {key: text(key, given[key]) for key in LENGTHS if key in given}
     if "Name" in cleaned:
         cleaned["Name"] = re.sub(r"\s+", " ", cleaned["Name"]).strip()
     if "ContactStatus" in given:
-        cleaned["ContactStatus"] = _text("ContactStatus", given["ContactStatus"])
+        cleaned["ContactStatus"] = text("ContactStatus", given["ContactStatus"])
     if wanted := _id(given.get("ContactID", "")):
         cleaned["ContactID"] = wanted
     cleaned.update(_clean_parts(given))
@@ -104,7 +105,7 @@ def _clean_parts(given: Mapping[str, Any]) -> dict[str, Any]:
             raise Unreadable("PaymentTerms must be an object of Bills and Sales, each with a Day and a Type.")
     if isinstance(given.get("BatchPayments"), Mapping):
         sent = given["BatchPayments"]
-        parts["BatchPayments"] = {key: _text(key, sent[key]) for key in _BATCH if sent.get(key) is not None}
+        parts["BatchPayments"] = {key: text(key, sent[key]) for key in _BATCH if sent.get(key) is not None}
     return parts
 
 
@@ -175,14 +176,14 @@ def _slots(given: Any, key: str, types: tuple[str, ...], members: Mapping[str, i
         if not isinstance(slot, Mapping):
             raise Unreadable(f"{key} must be an array of objects.")
         if (kind := slot.get(label)) in types:
-            slots[kind] = {name: _text(name, slot[name]) for name in members if slot.get(name) is not None}
+            slots[kind] = {name: text(name, slot[name]) for name in members if slot.get(name) is not None}
     return slots
 
 
 def _person(person: Any) -> dict[str, Any]:
     if not isinstance(person, Mapping):
         raise Unreadable("A contact person must be an object.")
-    texts = {key: _text(key, person[key]) for key in PERSON_LENGTHS if person.get(key) is not None}
+    texts = {key: text(key, person[key]) for key in PERSON_LENGTHS if person.get(key) is not None}
     return {**texts, "IncludeInEmails": str(person.get("IncludeInEmails")).lower() == "true"}
 
 
@@ -192,10 +193,11 @@ def _list(key: str, value: Any) -> list[Any]:
     return value
 
 
-def _text(key: str, value: Any) -> str:
-    if isinstance(value, bool | list | Mapping):
+def text(key: str, value: Any) -> str:
+    """Numbers are taken for their digits, but for one beyond all others; null is empty, and nothing else is a text."""
+    if isinstance(value, bool | list | Mapping) or (isinstance(value, float) and not math.isfinite(value)):
         raise Unreadable(f"{key} must be a string.")
-    return str(value)
+    return "" if value is None else str(value)
 
 
 def _id(value: Any) -> str:

@@ -186,7 +186,7 @@ def _set_apart(writer: Writer, contact: Contact, fields: Mapping[str, Any], user
     if "ContactGroups" in given:
         changed.groups = [_group(writer, one).id for one in given["ContactGroups"] or ()]
     if "Website" in given:
-        changed.texts = changed.texts | {"Website": str(given["Website"] or "")}
+        changed.texts = changed.texts | {"Website": _text("Website", given["Website"])}
     shown = {key: given[key] for key in ("Balances", "Discount") if key in given}
     changed.nested = {key: value for key, value in (changed.nested | shown).items() if value is not None}
     if set(given) <= SILENT:
@@ -196,9 +196,16 @@ def _set_apart(writer: Writer, contact: Contact, fields: Mapping[str, Any], user
     return writer.put(changed, user, "Edited", told(contact, changed), stamp=stamp)
 
 
+def _text(key: str, value: Any) -> str:
+    try:
+        return rules.text(key, value)
+    except rules.Unreadable as unreadable:
+        raise Refused(str(unreadable)) from unreadable
+
+
 def _group(writer: Writer, wanted: Any) -> Group:
     """The group of that name, as {"Name": ...} or by the name alone; made if there is none."""
-    name = str(wanted.get("Name", "") if isinstance(wanted, Mapping) else wanted).strip()
+    name = _text("Name", wanted.get("Name") if isinstance(wanted, Mapping) else wanted).strip()
     if not name:
         raise Refused('A group is {"Name": ...}.')
     found = next((one for one in writer.book.groups.values() if one.name.casefold() == name.casefold()), None)

@@ -18,7 +18,7 @@ def clean(given: Any) -> dict[str, dict[str, Any]] | None:
     if not isinstance(given, Mapping):
         return None
     sides = {side: given[side] for side in SIDES if given.get(side) is not None}
-    if not all(isinstance(side, Mapping) and _is_day(side.get("Day")) for side in sides.values()):
+    if not all(isinstance(side, Mapping) and _is_term(side) for side in sides.values()):
         return None
     return {side: _term(term) for side, term in sides.items()}
 
@@ -35,6 +35,10 @@ def broken(terms: Mapping[str, Mapping[str, Any]]) -> Iterable[str]:
             yield f"Due Date for {SIDES[side]} must not be negative."
 
 
+def _is_term(term: Mapping[str, Any]) -> bool:
+    return isinstance(term.get("Type"), str | None) and _is_day(term.get("Day"))
+
+
 def _is_day(day: Any) -> bool:
     return day is None or (isinstance(day, int | str) and not isinstance(day, bool) and _number(day) is not None)
 
@@ -46,4 +50,4 @@ def _number(day: int | str) -> int | None:
 
 def _term(given: Mapping[str, Any]) -> dict[str, Any]:
     term: dict[str, Any] = {} if given.get("Day") is None else {"Day": _number(given["Day"])}
-    return term if given.get("Type") is None else term | {"Type": str(given["Type"])}
+    return term if given.get("Type") is None else term | {"Type": given["Type"]}

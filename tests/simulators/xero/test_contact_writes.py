@@ -291,6 +291,8 @@ def test_blanks_in_a_name_are_tidied_without_a_word(api):
         (b'{"Contacts": [{"Name": {}}]}', "PostDataInvalidException"),
         (b'{"Contacts": [{"Name": "A", "Phones": ["DEFAULT"]}]}', "PostDataInvalidException"),
         (b'{"Contacts": [{"ContactID": "7"}]}', "PostDataInvalidException"),
+        (b'{"Contacts": [{"Name": 1e400}]}', "PostDataInvalidException"),
+        (b'{"Name": "A", "PaymentTerms": {"Sales": {"Day": 1, "Type": []}}}', "PostDataInvalidException"),
         (b'{"Contacts": [{"Name": "\\ud800"}]}', "PostDataInvalidException"),
         (b'{"Contacts": [{"Name": "A", "PaymentTerms": {"Sales": NaN}}]}', "PostDataInvalidException"),
         (b'{"Contacts": [{"Name": "A", "PaymentTerms": 5}]}', "PostDataInvalidException"),
@@ -448,4 +450,5 @@ def test_a_note_goes_into_the_history_and_moves_no_stamp(api):
     assert api.get(path).json["HistoryRecords"][0]["Details"] == "Spoke to Ann"
     assert api.get(path).json["HistoryRecords"][0]["DateUTC"] == "/Date(1777897875250+0000)/"
     assert api.read(made)["UpdatedDateUTC"] == made["UpdatedDateUTC"]
-    assert api.put(path, {"HistoryRecords": [{"Details": "x" * 2501}]}).status_code == 400
+    for refused in ("x" * 2501, "", " \n", None, {"a": 1}, True, ["a"]):
+        assert api.put(path, {"HistoryRecords": [{"Details": refused}]}).status_code == 400

@@ -37,6 +37,17 @@ def test_a_refused_group_carries_the_zero_guid_and_its_reason(grouped):
     assert element["ValidationErrors"][0]["Message"]
 
 
+@pytest.mark.parametrize("name", [["Retail"], {"a": 1}, True])
+def test_a_name_that_is_no_text_is_bad_data(grouped, name):
+    key = grouped.get("/ContactGroups").json["ContactGroups"][0]["ContactGroupID"]
+    for answer in (
+        grouped.put("/ContactGroups", {"Name": name}),
+        grouped.post(f"/ContactGroups/{key}", {"Name": name}),
+    ):
+        assert (answer.status_code, answer.json["Type"]) == (400, "PostDataInvalidException")
+    assert len(names(grouped)) == 3
+
+
 def test_two_groups_of_one_name_in_one_request_are_refused(grouped):
     assert grouped.put("/ContactGroups", {"ContactGroups": [{"Name": "Twin"}, {"Name": "twin"}]}).status_code == 400
     assert "Twin" not in names(grouped)

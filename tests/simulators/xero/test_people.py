@@ -87,6 +87,8 @@ def test_a_person_sets_the_website_that_the_api_only_shows(api):
         {"do": "update", "id": "nobody"},
         {"do": "update", "type": "Invoice"},
         {"do": "update", "fields": {"ContactGroups": 5}},
+        {"do": "update", "fields": {"ContactGroups": [{"Name": ["A"]}]}},
+        {"do": "update", "fields": {"Website": {"a": 1}}},
         {"do": "update", "fields": {"Balances": 5}},
         {"do": "update", "fields": {"Balances": {"AccountsReceivable": 5}}},
         {"do": "update", "fields": {"Balances": {"Owed": {}}}},
