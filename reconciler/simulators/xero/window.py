@@ -33,6 +33,7 @@ TEXTS = (
     ("Website", "Website"),
     ("ContactNumber", "Contact code"),
 )
+CODES = (("PhoneCountryCode", "country code"), ("PhoneAreaCode", "area code"))
 PHONES = (("DEFAULT", "Phone"), ("FAX", "Fax"), ("MOBILE", "Mobile"), ("DDI", "Direct dial"))
 PARTS = (
     *((f"AddressLine{line}", f"Line {line}") for line in range(1, 5)),
@@ -129,6 +130,7 @@ def _form_parts(twin: XeroTwin, company: Company) -> dict[str, Any]:
         "staff": staff,
         "texts": TEXTS,
         "phones": PHONES,
+        "codes": CODES,
         "places": (("POBOX", "Postal address"), ("STREET", "Street address")),
         "parts": PARTS,
         "groups": list(company.book.groups.values()),
@@ -139,7 +141,11 @@ def _sent(form: Any) -> dict[str, Any]:
     """The form's fields in the vendor's shape."""
     fields: dict[str, Any] = {key: form[key].strip() for key, _ in TEXTS if key in form}
     fields["Phones"] = [
-        {"PhoneType": kind, "PhoneNumber": form[kind].strip(), "PhoneAreaCode": "", "PhoneCountryCode": ""}
+        {
+            "PhoneType": kind,
+            "PhoneNumber": form[kind].strip(),
+            **{code: form.get(f"{kind}.{code}", "").strip() for code, _ in CODES},
+        }
         for kind, _ in PHONES
         if kind in form
     ]
@@ -157,23 +163,19 @@ def _changed(twin: XeroTwin, key: str, sent: dict[str, Any]) -> dict[str, Any]:
     with twin.lock:
         contact = _found(twin, key)
         shown = shape.single(contact, twin.holder(key).book.groups)
-    fields = {name: sent[name] for name, _ in TEXTS if sent.get(name, "") != shown.get(name, "")}
+    fields = {name: sent[name] for name, _ in TEXTS if sent.get(name, "") != shown.get(name, "").strip()}
     fields |= {name: sent[name] for name in ("IsCustomer", "IsSupplier") if sent[name] != shown[name]}
-    phones = [slot for slot in sent["Phones"] if slot["PhoneNumber"] != _whole_number(contact, slot["PhoneType"])]
-    places = [slot for slot in sent["Addresses"] if not _same_place(contact, slot)]
+    phones = [slot for slot in sent["Phones"] if not _same(contact.phones.get(slot["PhoneType"], {}), slot)]
+    places = [slot for slot in sent["Addresses"] if not _same(contact.addresses.get(slot["AddressType"], {}), slot)]
     names = [group["Name"] for group in shown["ContactGroups"]]
     groups = sent["ContactGroups"] if [one["Name"] for one in sent["ContactGroups"]] != names else None
     parts = {"Phones": phones or None, "Addresses": places or None, "ContactGroups": groups}
     return fields | {name: value for name, value in parts.items() if value is not None}
 
 
-def _whole_number(contact: Contact, kind: str) -> str:
-    return contact.phones.get(kind, {}).get("PhoneNumber", "")
-
-
-def _same_place(contact: Contact, slot: Mapping[str, str]) -> bool:
-    kept = contact.addresses.get(slot["AddressType"], {})
-    return all(kept.get(part, "") == slot[part] for part in ADDRESS_LENGTHS)
+def _same(kept: Mapping[str, str], slot: Mapping[str, str]) -> bool:
+    """But for blanks around a value, which no form gives back."""
+    return all(kept.get(part, "").strip() == value for part, value in slot.items() if not part.endswith("Type"))
 
 
 def _found(twin: XeroTwin, key: str) -> Contact:

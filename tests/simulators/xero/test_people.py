@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from reconciler.simulators.kit import Refused
@@ -241,6 +243,29 @@ def test_the_window_saves_only_what_a_person_changed(window):
     details = window.twin.book.contacts[contact["ContactID"]].history[-1].details
     assert details == "AccountNumber changed from '1' to '2'."
     assert "Nothing was changed" in window.client.get(window.client.post(path, data=form).location).text
+
+
+def test_saving_a_contact_as_it_is_shown_changes_nothing(window):
+    made = window.edit(
+        do="create",
+        fields={
+            "Name": "Rimu Joinery",
+            "AccountNumber": " 7 ",
+            "Phones": [
+                {"PhoneType": "FAX", "PhoneNumber": "555 ", "PhoneAreaCode": "9", "PhoneCountryCode": "64"},
+            ],
+            "Addresses": [{"AddressType": "POBOX", "City": " Nelson"}],
+        },
+    )
+    path = f"/window/contact/{made['id']}"
+    shown = re.findall(r'<input name="([^"]+)" value="([^"]*)"', window.client.get(path).text)
+    assert ("FAX.PhoneAreaCode", "9") in shown
+    assert ("FAX.PhoneCountryCode", "64") in shown
+    form = {"as": "Grace Whatarangi", **dict(shown)}
+    assert "Nothing was changed" in window.client.get(window.client.post(path, data=form).location).text
+    window.client.post(path, data={**form, "FAX.PhoneAreaCode": "3"})
+    fax = next(slot for slot in window.read({"ContactID": made["id"]})["Phones"] if slot["PhoneType"] == "FAX")
+    assert (fax["PhoneNumber"], fax["PhoneAreaCode"], fax["PhoneCountryCode"]) == ("555", "3", "64")
 
 
 def test_the_window_creates_archives_restores_and_merges(window):
