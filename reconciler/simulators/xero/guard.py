@@ -119,6 +119,8 @@ class Guard:
                 headers = company.quota.ask(self._twin.current, now, 1).headers
             else:
                 headers = company.quota.left(self._twin.current, now) if answer.status_code == 429 else {}
+            if answer.headers.get("X-Rate-Limit-Problem") == "day":
+                headers = {name: value for name, value in headers.items() if name != "X-DayLimit-Remaining"}
             for name, value in headers.items():
                 answer.headers.setdefault(name, value)
             if arrived and _key():

@@ -8,11 +8,7 @@ from reconciler.simulators.kit.switches import COMMON, Switch
 from reconciler.simulators.xero.answers import HIGH_VOLUME, NOT_FOUND, OFFLINE
 
 _INSTANCE = "8c1f5a0e-6d0b-4f2c-9b7a-3e5d2a4c6f10"
-_SPENT = {
-    "minute": "X-MinLimit-Remaining",
-    "day": "X-DayLimit-Remaining",
-    "appminute": "X-AppMinLimit-Remaining",
-}
+_SPENT = {"minute": "X-MinLimit-Remaining", "appminute": "X-AppMinLimit-Remaining"}
 
 
 def _denied(status: int, detail: str) -> dict[str, Any]:
@@ -22,7 +18,7 @@ def _denied(status: int, detail: str) -> dict[str, Any]:
 
 
 def _too_many(problem: str, wait: str | None) -> dict[str, Any]:
-    """Of a minute that is spent the headers are recorded, and show that nothing remains of it."""
+    """Of a minute that is spent nothing remains; of a day the vendor sometimes does not say, and a fault never does."""
     spent = {_SPENT[problem]: "0"} if problem in _SPENT else {}
     headers = {**spent, "X-Rate-Limit-Problem": problem, **({"Retry-After": wait} if wait else {})}
     return {"status": 429, "headers": headers}
