@@ -168,7 +168,6 @@ def test_a_fault_does_not_undo_what_its_key_stands_for(api):
     ("do", "spent"),
     [
         ("minute_spent", "X-MinLimit-Remaining"),
-        ("day_spent", "X-DayLimit-Remaining"),
         ("app_minute_spent", "X-AppMinLimit-Remaining"),
         ("too_many_at_once", None),
     ],
@@ -179,6 +178,14 @@ def test_a_fault_of_a_limit_says_what_remains_of_each_and_costs_no_call(api, do,
     headers = api.get("/Contacts?page=1").headers
     for name in ("X-MinLimit-Remaining", "X-DayLimit-Remaining", "X-AppMinLimit-Remaining"):
         assert headers[name] == ("0" if name == spent else before[name])
+
+
+def test_a_day_that_a_fault_calls_spent_is_not_over_once_the_fault_is_gone(api):
+    post_fault(api, "day_spent")
+    spent = api.get("/Contacts?page=1")
+    assert (spent.status_code, spent.headers["X-Rate-Limit-Problem"]) == (429, "day")
+    assert "X-DayLimit-Remaining" not in spent.headers
+    assert api.get("/Contacts?page=1").status_code == 200
 
 
 def test_a_fault_inside_the_vendor_is_a_call_like_any_other(api):
