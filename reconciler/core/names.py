@@ -6,7 +6,7 @@ the one that takes it; a circle of names, or a name that nobody frees, is a reje
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -27,22 +27,25 @@ class Taken:
 def in_order(renames: Sequence[Action], holders: Iterable[Record]) -> tuple[list[Action], list[Taken]]:
     """Order renames so that each finds its name free; those that never can are returned without the name."""
     names = {record.ref: key(record.fields.get("name", "")) for record in holders}
-    held = {name: ref for ref, name in names.items()}
+    held = defaultdict[str, set[Ref]](set)  # by more than one, where Xero tells names apart that have one key here
+    for ref, name in names.items():
+        held[name].add(ref)
     looked_at, ordered = deque(renames), list[Action]()
     waiting: dict[str, list[Action]] = {}  # by the name they wait for
     while looked_at:
         action = looked_at.popleft()
         wanted = _wanted(action)
-        if held.get(wanted, action.ref) != action.ref:
+        if held[wanted] - {action.ref}:
             waiting.setdefault(wanted, []).append(action)
             continue
         ordered.append(action)
-        freed, names[action.ref], held[wanted] = names.get(action.ref, wanted), wanted, action.ref
+        freed, names[action.ref] = names.get(action.ref, wanted), wanted
+        held[wanted].add(action.ref)
         if freed != wanted:
-            del held[freed]
+            held[freed].remove(action.ref)
             looked_at.extend(waiting.pop(freed, ()))
     left = [action for kept in waiting.values() for action in kept]
-    waits_for = {action.ref: held[_wanted(action)] for action in left}
+    waits_for = {action.ref: min(held[_wanted(action)] - {action.ref}) for action in left}
     return ordered, [_refused(action, waits_for) for action in left]
 
 

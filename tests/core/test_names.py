@@ -112,3 +112,17 @@ def test_applied_in_order_no_name_is_ever_taken_from_another(drawn):
     for one in taken:  # and whoever is refused would take somebody's name even now
         assert any(name == key(one.name) for ref, name in names.items() if ref != one.action.ref)
         assert any(str(ref) in one.refusal.message for ref, name in names.items() if name == key(one.name))
+
+
+def test_a_name_that_two_hold_for_xero_is_free_when_both_have_left_it():
+    holders = [holder("1", "Strauß"), holder("2", "Strauss")]
+    ordered, taken = in_order([rename("3", "Strauss"), rename("1", "Birch"), rename("2", "Cedar")], holders)
+    assert [action.ref.id for action in ordered] == ["1", "2", "3"]
+    assert not taken
+
+
+def test_a_name_that_two_hold_is_not_free_when_one_of_them_has_left_it():
+    holders = [holder("1", "Strauß"), holder("2", "Strauss")]
+    ordered, taken = in_order([rename("3", "Strauss"), rename("1", "Birch")], holders)
+    assert [action.ref.id for action in ordered] == ["1"]
+    assert [each.name for each in taken] == ["Strauss"]
