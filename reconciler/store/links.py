@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, exists, func, insert, or_, select, update
 
-from reconciler.core.model import SIDES, Fields, Ref, Side
+from reconciler.core.model import SIDES, Fields, Ref, Side, Status
 from reconciler.store import choices
 from reconciler.store.codec import as_text, fields_as_stored
 from reconciler.store.compiled import Many, Rows, among
@@ -230,8 +230,11 @@ def any_pair(db: Connection, connection_id: int, kind: str) -> Mapping[Side, Ref
     """One standing pair, the canary: known to exist on both sides; None when there is none.
 
     One that is not shared at present will do where no other stands: what was decided before is still to be written.
+    A pair of which one has gone may never be read again, and would stop every run for ever.
     """
+    fallen = exists().where(RecordRow.link_id == LinkRow.id, RecordRow.status != Status.ACTIVE.value)
     pairs = select(LinkRow.salesforce, LinkRow.xero).where(LinkRow.connection_id == connection_id, LinkRow.kind == kind)
+    pairs = pairs.where(~fallen)
     for status in ("active", "suspended"):
         row = db.execute(pairs.where(LinkRow.status == status).order_by(LinkRow.id).limit(1)).first()
         if row:

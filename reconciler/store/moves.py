@@ -54,6 +54,12 @@ def cover(db: Connection, connection_id: int, ref: Ref, link: int) -> None:
     _mark(db, connection_id, ref, covered_by=link, unlinked="covered", pending=False)
 
 
+def uncover(db: Connection, link: int) -> None:
+    """What a link stood for, beside its own records, has no partner any more, and is looked at again."""
+    covered = update(RecordRow).where(RecordRow.covered_by == link)
+    db.execute(covered.values(covered_by=None, unlinked="", pending=True))
+
+
 def _mark(db: Connection, connection_id: int, ref: Ref, **values: Any) -> None:
     here = (RecordRow.connection_id == connection_id) & (RecordRow.side == ref.side.value)
     db.execute(update(RecordRow).where(here & (RecordRow.ref == ref.id)).values(**values))
@@ -62,24 +68,21 @@ def _mark(db: Connection, connection_id: int, ref: Ref, **values: Any) -> None:
 def reopen(db: Connection, connection_id: int, kind: str) -> list[tuple[Ref, Ref]]:
     """Reopen links closed by a merge whose records stand again, both without a partner; returns the pairs.
 
-    What both sides edited meanwhile is asked about, as after an opt-out: nothing was carried for all that time.
+    Of two that return to one record the newest link stands again.
     """
     found: list[tuple[Ref, Ref]] = []
-    again = {"status": "active", "closed_as": "", "pending": True, "resumed": True}
+    taken: set[Ref] = set()
     for side in Side:
-        for link, here, there in _returned(db, connection_id, kind, side):
-            db.execute(update(LinkRow).where(LinkRow.id == link).values(**again))
-            for ref in (here, there):
-                _mark(db, connection_id, ref, link_id=link, pending=False, unlinked="", covered_by=None)
-            found.append((here, there))
+        for link, here, there in sorted(_returned(db, connection_id, kind, side), reverse=True):
+            if taken.isdisjoint((here, there)):
+                _open_again(db, link, (here, there))
+                taken |= {here, there}
+                found.append((here, there))
     return found
 
 
 def join_again(db: Connection, link: int) -> bool:
-    """Reopen a link that a person parted, as it was; false where a record of it has gone or has another partner.
-
-    What both sides edited while they were apart is asked about, as after an opt-out; what was in conflict is again.
-    """
+    """Reopen a link that a person parted, as it was; false where a record of it has gone or has another partner."""
     row = db.execute(select(of(LinkRow)).where(LinkRow.id == link)).one()
     pair = [Ref(side, getattr(row, side.value)) for side in Side]
     free = select(func.count()).where(RecordRow.connection_id == row.connection_id, RecordRow.link_id.is_(None))
@@ -87,14 +90,20 @@ def join_again(db: Connection, link: int) -> bool:
     here = [(RecordRow.side == ref.side.value) & (RecordRow.ref == ref.id) for ref in pair]
     if row.closed_as != "unlinked" or db.scalar(free.where(or_(*here))) != len(pair):
         return False
+    _open_again(db, link, pair)
+    return True
+
+
+def _open_again(db: Connection, link: int, pair: Iterable[Ref]) -> None:
+    """What both sides edited while they were apart is asked about, as after an opt-out; a conflict is open again."""
+    row = db.execute(select(of(LinkRow)).where(LinkRow.id == link)).one()
     over = (ConflictRow.link_id == link) & (ConflictRow.status == "closed")
     ended_with_it = over & (ConflictRow.closed_because == row.closed_because)
     db.execute(update(ConflictRow).where(ended_with_it).values(status="open", closed_because="", closed_at=None))
     again = {"status": "active", "closed_as": "", "closed_because": "", "pending": True, "resumed": True}
     db.execute(update(LinkRow).where(LinkRow.id == link).values(due_at=None, **again))
     for ref in pair:
-        _mark(db, row.connection_id, ref, link_id=link, pending=False, unlinked="")
-    return True
+        _mark(db, row.connection_id, ref, link_id=link, pending=False, unlinked="", covered_by=None)
 
 
 def _returned(db: Connection, connection_id: int, kind: str, side: Side) -> list[tuple[int, Ref, Ref]]:
