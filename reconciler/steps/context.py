@@ -75,7 +75,7 @@ class Context:
             yield db
 
     def rules_stand(self, db: Connection) -> bool:
-        """Whether nobody has saved other rules since the run began: by the old ones nothing more is brought to rest."""
+        """Whether nobody has saved other rules since the run began: nothing is written, or rests, by the old ones."""
         return connections.rules_version(db, self.connection.id) == self.connection.rules_version
 
     def look_closely(self, links: Iterable[int]) -> None:

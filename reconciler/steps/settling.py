@@ -62,8 +62,9 @@ def settle(ctx: Context, groups: Sequence[Group], answer: Answer) -> None:
                 ctx.tally.moved.append(f"{group.ref}: it was edited while we were writing")
                 last_seen.look_again(db, ctx.connection.id, [group.ref])
                 ctx.look_closely([link] if link else [])
-        resting = _may_rest(db, ctx, work)
-        links.move_baselines(db, work.moves, ctx.clock.now(), resting)
+        # By rules saved meanwhile a field may lie elsewhere: what was written is then compared with nothing agreed.
+        resting, moves = (_may_rest(db, ctx, work), work.moves) if ctx.rules_stand(db) else ((), {})
+        links.move_baselines(db, moves, ctx.clock.now(), resting)
         journal.end(db, work.ends, ctx.clock.now(), ctx.run_id)
         _show_verdicts(db, ctx, work)
         undoing.hold(db, ctx, work.undone)
@@ -73,8 +74,6 @@ def settle(ctx: Context, groups: Sequence[Group], answer: Answer) -> None:
 
 def _may_rest(db: Connection, ctx: Context, work: _Settling) -> Sequence[int]:
     """Links that nothing waits for; what people have said since they were decided about is looked at first."""
-    if not ctx.rules_stand(db):
-        return ()
     said = open_items.in_conflict(db, work.resting)
     work.touched += sorted(said)
     return [link for link in work.resting if link not in said]

@@ -10,9 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from reconciler.core.model import SIDES, LinkState, Ref
+from reconciler.core.model import SIDES, LinkState, Ref, Value
 from reconciler.core.plan import Ask, Dispute
-from reconciler.core.schema import Flow
 from reconciler.core.values import same
 from reconciler.steps.context import Context
 from reconciler.store import journal, link_states, links, waiting
@@ -57,9 +56,12 @@ def hold(db: Connection, ctx: Context, undone: Sequence[tuple[int, Step]]) -> No
 
 
 def _dispute(db: Connection, ctx: Context, state: LinkState, key: str, step: Step) -> bool:
-    rule = ctx.rules.kinds[state.kind].field(key)
-    values = {side: state.records[side].fields[key] for side in SIDES}
-    if rule.flow is Flow.OFF or key in state.conflicts or same(rule, values):
+    rule = ctx.rules.kinds[state.kind].flowing.get(key)
+    if rule is None or key in state.conflicts:
+        return False
+    unread: Value = ("",) * len(rule.members) if rule.members else ""  # the rules name another place by now
+    values = {side: state.records[side].fields.get(key, unread) for side in SIDES}
+    if same(rule, values):
         return False
     baseline = {side: state.baseline[side].get(key) for side in SIDES}
     edits = {side: state.edits.get(side, {}).get(key) for side in SIDES}

@@ -75,7 +75,7 @@ def _write_all(ctx: Context, plan_id: int, side: Side, do: Sequence[str]) -> Non
     size = gateway.create_size if creates else gateway.batch_size
     for groups in _batches(ctx, plan_id, side, do, size):
         with reading(), ctx.engine.connect() as db:
-            if connections.writes_wait(db, ctx.connection.id, side, ctx.clock.now()):
+            if connections.writes_wait(db, ctx.connection.id, side, ctx.clock.now()) or not ctx.rules_stand(db):
                 return
             of_all = of_all or journal.records(db, plan_id, do, side)
             # What a create is made from stands in Xero.

@@ -18,6 +18,7 @@ FOUND = "tests/engine/test_found_by_the_model.py"
 MODEL = "tests/model/test_model.py"
 HOLES = "tests/engine/test_between_the_steps.py"
 SELDOM = "tests/engine/test_seldom.py"
+NEVER = "tests/engine/test_never_again.py"
 SAID = "tests/engine/test_said_since.py"
 ANEW = "tests/rules/test_read_anew.py"
 LEASE = "tests/engine/test_lease.py"
@@ -179,7 +180,7 @@ WRITING = (
     Mutant(
         "the baseline does not advance",
         "reconciler/steps/settling.py",
-        "        links.move_baselines(db, work.moves, ctx.clock.now(), resting)\n",
+        "        links.move_baselines(db, moves, ctx.clock.now(), resting)\n",
         "        links.rest(db, work.resting)\n",
         (HOLES,),
     ),
@@ -399,10 +400,16 @@ GUARDING = (
     Mutant(
         "a pause is noticed by the next run only",
         "reconciler/steps/writing.py",
-        "            if connections.writes_wait(db, ctx.connection.id, side, ctx.clock.now()):\n"
-        "                return\n",
-        "            pass\n",
+        "connections.writes_wait(db, ctx.connection.id, side, ctx.clock.now()) or not ctx.rules_stand(db)",
+        "not ctx.rules_stand(db)",
         (MODEL,),
+    ),
+    Mutant(
+        "rules that are saved while a run writes are noticed by the next run only",
+        "reconciler/steps/writing.py",
+        "connections.writes_wait(db, ctx.connection.id, side, ctx.clock.now()) or not ctx.rules_stand(db)",
+        "connections.writes_wait(db, ctx.connection.id, side, ctx.clock.now())",
+        (NEVER,),
     ),
 )
 
@@ -437,18 +444,11 @@ READING = (
         (SAID,),
     ),
     Mutant(
-        "a pair that is joined again is compared as if it had never been apart",
+        "a pair that stands again is compared as if it had never been apart",
         "reconciler/store/moves.py",
         '    again = {"status": "active", "closed_as": "", "closed_because": "", "pending": True, "resumed": True}\n',
         '    again = {"status": "active", "closed_as": "", "closed_because": "", "pending": True}\n',
-        ("tests/undo/test_undo.py",),
-    ),
-    Mutant(
-        "what was typed while one was merged away is decided by the rule",
-        "reconciler/store/moves.py",
-        '    again = {"status": "active", "closed_as": "", "pending": True, "resumed": True}\n',
-        '    again = {"status": "active", "closed_as": "", "pending": True}\n',
-        (SELDOM,),
+        ("tests/undo/test_undo.py", SELDOM),
     ),
     Mutant(
         "only the first of several changes is folded in",
