@@ -42,18 +42,20 @@ def _asked_for(db: Connection, ctx: Context, digest: str, by: str, reason: str) 
 
 def _approved(db: Connection, ctx: Context) -> Any | None:
     """A plan approved in the portal, or one whose run was stopped half-way; dropped if the rules have changed since."""
-    plan = plans.approved(db, ctx.connection.id)
-    if plan is not None and plan.rules_version != ctx.connection.rules_version:
-        plans.set_status(db, plan.id, "dropped", reason="The rules have changed since it was approved.")
+    for plan in plans.approved(db, ctx.connection.id):
+        if plan.rules_version != ctx.connection.rules_version:
+            plans.set_status(db, plan.id, "dropped", reason="The rules have changed since it was approved.")
     return goes_first(db, ctx)
 
 
 def goes_first(db: Connection, ctx: Context) -> Any | None:
-    """The plan approved before that the next run carries out instead of a new one; None when there is none."""
-    plan = plans.approved(db, ctx.connection.id)
-    if plan is None or plan.rules_version != ctx.connection.rules_version or _waits(db, ctx, plan):
-        return None
-    return plan
+    """The plan approved before that the next run carries out instead of a new one; None when there is none.
+
+    Of several it is the newest that need not wait for a side.
+    """
+    version = ctx.connection.rules_version
+    ready = (plan for plan in plans.approved(db, ctx.connection.id) if plan.rules_version == version)
+    return next((plan for plan in ready if not _waits(db, ctx, plan)), None)
 
 
 def _waits(db: Connection, ctx: Context, plan: Any) -> bool:

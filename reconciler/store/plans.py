@@ -168,12 +168,12 @@ def plan_by(db: Connection, connection_id: int, digest: str) -> Any | None:
     return db.execute(query.order_by(PlanRow.id.desc()).limit(1)).first()
 
 
-def approved(db: Connection, connection_id: int) -> Any | None:
-    """A plan that a person has approved and that is still to be carried out, or to be finished after a stop."""
+def approved(db: Connection, connection_id: int) -> Sequence[Any]:
+    """What a person has approved and is still to be carried out, or to be finished after a stop; the newest first."""
     table = of(PlanRow)
     unfinished = (table.c.status == "started") & (table.c.decided_by != "")
     query = select(table).where(table.c.connection_id == connection_id, (table.c.status == "approved") | unfinished)
-    return db.execute(query.order_by(table.c.id.desc()).limit(1)).first()
+    return db.execute(query.order_by(table.c.id.desc())).all()
 
 
 def listed(db: Connection, plan_id: int) -> list[dict[str, Any]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from reconciler.commands import pauses, undo
+from reconciler.commands import pauses, plans, undo
 from reconciler.core.model import Ref, Status
 from reconciler.core.schema import Flow, Limits
 from reconciler.core.undo import Scope
@@ -23,6 +25,16 @@ def take_back(bench: Bench, run: int, **scope: Any) -> dict[str, Any]:
 def told(bench: Bench) -> dict[str, Any]:
     """What the newest undo has left alone and what it asks a person to do."""
     return dict(bench.rows(PlanRow)[-1].summary["undo"])
+
+
+@contextmanager
+def xero_paused(bench: Bench) -> Iterator[None]:
+    """Nothing is written to Xero meanwhile."""
+    with bench.session() as session:
+        pauses.pause(session, bench.id, side=X, by="Ada", now=bench.clock.now())
+    yield
+    with bench.session() as session:
+        pauses.resume(session, bench.id, side=X, by="Ada", now=bench.clock.now())
 
 
 def carried(bench: Bench) -> tuple[str, str, int]:
@@ -103,17 +115,31 @@ def test_taking_back_a_second_time_writes_nothing_and_says_why(bench: Bench) -> 
 def test_what_is_asked_back_again_and_again_while_a_side_is_paused_is_taken_back_once(bench: Bench) -> None:
     """Each asking was a plan of its own, and all but one found that somebody had edited what they meant to put back."""
     _account, contact, run = carried(bench)
-    with bench.session() as session:
-        pauses.pause(session, bench.id, side=X, by="Ada", now=bench.clock.now())
-    for scope in ({}, {"field": "fax"}, {}, {}):
-        assert take_back(bench, run, **scope)["writes"] == 0
-    assert [row.status for row in bench.rows(PlanRow)[-4:]] == ["dropped", "started", "dropped", "started"]
-    with bench.session() as session:
-        pauses.resume(session, bench.id, side=X, by="Ada", now=bench.clock.now())
+    with xero_paused(bench):
+        for scope in ({}, {"field": "fax"}, {}, {}):
+            assert take_back(bench, run, **scope)["writes"] == 0
+        assert [row.status for row in bench.rows(PlanRow)[-4:]] == ["dropped", "started", "dropped", "started"]
     report = bench.run()
     assert (report["writes"], report["set_aside"]) == (1, [])
     assert (bench.shown(X, contact)["phone"], bench.shown(X, contact)["fax"]) == ("+64 9 1", "+64 9 2")
     assert bench.rows(PlanRow)[-4].reason == "It was asked for again."
+
+
+def test_what_waits_for_a_paused_side_holds_up_no_other_plan_that_was_approved(bench: Bench) -> None:
+    one, other = bench.linked("One", phone="111"), bench.linked("Other", phone="111")
+    runs = []
+    for side, ref in ((S, one[0]), (X, other[1])):
+        bench.edit(side, ref, phone="222")
+        runs.append(bench.run()["run_id"])
+    for run in reversed(runs):  # the one that waits for Xero is the newest
+        with bench.session() as session:
+            found = undo.propose(session, Scope(run), by="Rui", now=bench.clock.now())
+            plans.approve(session, found.plan_id, by="Ada", now=bench.clock.now(), reason="It was a mistake.")
+    with xero_paused(bench):
+        bench.run()
+        assert (bench.shown(X, one[1])["phone"], bench.shown(S, other[0])["phone"]) == ("222", "111")
+    bench.run()
+    assert bench.shown(X, one[1])["phone"] == "111"
 
 
 def test_a_record_that_a_sync_made_is_archived_in_xero_and_not_made_again(bench: Bench) -> None:
