@@ -43,7 +43,7 @@ def _asked_for(db: Connection, ctx: Context, digest: str, by: str, reason: str) 
 def _approved(db: Connection, ctx: Context) -> Any | None:
     """A plan approved in the portal, or one whose run was stopped half-way; dropped if the rules have changed since."""
     for plan in plans.approved(db, ctx.connection.id):
-        if plan.rules_version != ctx.connection.rules_version:
+        if not _rules_stand(db, ctx, plan):
             plans.set_status(db, plan.id, "dropped", reason="The rules have changed since it was approved.")
     return goes_first(db, ctx)
 
@@ -53,9 +53,14 @@ def goes_first(db: Connection, ctx: Context) -> Any | None:
 
     Of several it is the newest that need not wait for a side.
     """
-    version = ctx.connection.rules_version
-    ready = (plan for plan in plans.approved(db, ctx.connection.id) if plan.rules_version == version)
-    return next((plan for plan in ready if not _waits(db, ctx, plan)), None)
+    standing = (plan for plan in plans.approved(db, ctx.connection.id) if _rules_stand(db, ctx, plan))
+    return next((plan for plan in standing if not _waits(db, ctx, plan)), None)
+
+
+def _rules_stand(db: Connection, ctx: Context, plan: Any) -> bool:
+    """Whether a plan was made by the rules of today; another schedule decides nothing about a record."""
+    made_by, now = plan.rules_version, ctx.connection.rules_version
+    return made_by == now or understood(connections.document(db, ctx.connection.id, made_by)).kinds == ctx.rules.kinds
 
 
 def _waits(db: Connection, ctx: Context, plan: Any) -> bool:

@@ -138,13 +138,33 @@ def _supersede(db: Connection, plan_id: int) -> None:
 
 
 def drop_older_undos(db: Connection, plan: Any) -> None:
-    """What was approved before to take back the same, and waited: this plan holds all that is left of it."""
+    """What was approved before to take back the same, and waited: this plan holds all that is left of it.
+
+    But for the pairs that the older one has parted already, which no later plan takes up: what it means to do to their
+    records is still done.
+    """
     scope = _taken_back(plan)
     table = of(PlanRow)
     waiting = (table.c.connection_id == plan.connection_id) & table.c.status.in_(("approved", "started"))
     for older in db.execute(select(table).where(waiting, table.c.id < plan.id)) if scope else ():
-        if _taken_back(older) == scope:
-            set_status(db, older.id, "dropped", reason="It was asked for again.")
+        if _taken_back(older) == scope and not _keeps_what_it_parted(db, older.id, _ASKED_AGAIN):
+            set_status(db, older.id, "dropped", reason=_ASKED_AGAIN)
+
+
+_ASKED_AGAIN = "It was asked for again."
+
+
+def _keeps_what_it_parted(db: Connection, plan_id: int, because: str) -> bool:
+    """Leave out whatever a plan has still to do but to the records of pairs that it has parted; false when none is."""
+    step, unlink = of(ActionRow), of(ActionRow).alias()
+    parting = (unlink.c.plan_id == plan_id) & (unlink.c.do == "unlink") & (unlink.c.state == "settled")
+    parted = select(unlink.c.ref).where(parting).union(select(unlink.c.source).where(parting))
+    left = (step.c.plan_id == plan_id) & (step.c.state == "planned")
+    if db.scalar(select(step.c.id).where(left, step.c.ref.in_(parted)).limit(1)) is None:
+        return False
+    others = update(step).where(left, step.c.ref.not_in(parted))
+    db.execute(others.values(state="skipped", result={"why": because}))
+    return True
 
 
 def _taken_back(plan: Any) -> tuple[Any, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.commands import pauses, plans, undo
+from reconciler.commands import pauses, plans, rules, undo
 from reconciler.core.model import Ref, Status
 from reconciler.core.schema import Flow, Limits
 from reconciler.core.undo import Scope
@@ -123,6 +123,68 @@ def test_what_is_asked_back_again_and_again_while_a_side_is_paused_is_taken_back
     assert (report["writes"], report["set_aside"]) == (1, [])
     assert (bench.shown(X, contact)["phone"], bench.shown(X, contact)["fax"]) == ("+64 9 1", "+64 9 2")
     assert bench.rows(PlanRow)[-4].reason == "It was asked for again."
+
+
+def made_by_a_sync(bench: Bench, *names: str) -> tuple[list[str], int]:
+    """Customers of these names, and the run that made their contacts; the accounts' ids."""
+    accounts = [bench.customer(name, phone="111").ref.id for name in names]
+    return accounts, bench.run()["run_id"]
+
+
+def standing(bench: Bench) -> dict[Any, Status]:
+    """Each contact by its name."""
+    return {record.fields["name"]: record.status for record in bench.worlds[X].records.values()}
+
+
+def test_a_record_that_a_sync_made_is_archived_once_xero_is_resumed_however_often_that_was_asked(bench: Bench) -> None:
+    """Only the first plan parts the pair: those after it find two records that are linked no more, and hold nothing."""
+    _, run = made_by_a_sync(bench, "Aurora Brewing")
+    with xero_paused(bench):
+        for _ in range(3):
+            assert take_back(bench, run)["writes"] == 0
+    bench.run()
+    assert standing(bench) == {"Aurora Brewing": Status.ARCHIVED}
+    bench.run()
+    assert {row.status for row in bench.rows(PlanRow)} == {"done"}
+
+
+def test_what_was_asked_again_is_done_once_where_the_first_plan_parted_some_pairs_and_others_stand(
+    bench: Bench,
+) -> None:
+    old, contact = bench.linked("Old", phone="111")
+    bench.edit(S, old, phone="222")
+    _, run = made_by_a_sync(bench, "Aurora Brewing")
+    with xero_paused(bench):
+        for _ in range(2):
+            take_back(bench, run)
+    reports = [bench.run() for _ in range(3)]
+    assert [report["writes"] for report in reports] == [1, 1, 0]
+    assert not any(report["set_aside"] for report in reports)
+    assert standing(bench) == {"Old": Status.ACTIVE, "Aurora Brewing": Status.ARCHIVED}
+    assert bench.shown(X, contact)["phone"] == "111"
+
+
+def test_a_value_of_a_link_that_is_taken_back_twice_while_xero_is_paused_is_put_back(bench: Bench) -> None:
+    bench.rule(owned(bench, phone={"flow": Flow.S2X}))
+    account, contact = (record.ref.id for record in bench.pair("Aurora Brewing"))
+    bench.edit(S, account, phone="111")
+    bench.edit(X, contact, phone="999")
+    run = bench.run()["run_id"]
+    with xero_paused(bench):
+        for _ in range(2):
+            take_back(bench, run)
+    bench.run()
+    assert (bench.shown(S, account)["phone"], bench.shown(X, contact)["phone"]) == ("111", "999")
+
+
+def test_another_schedule_drops_no_plan_that_was_approved(bench: Bench) -> None:
+    _, run = made_by_a_sync(bench, "Aurora Brewing")
+    with xero_paused(bench):
+        take_back(bench, run)
+        with bench.session() as session:
+            rules.set_schedule(session, bench.id, 30, by="Ada", now=bench.clock.now())
+    bench.run()
+    assert standing(bench) == {"Aurora Brewing": Status.ARCHIVED}
 
 
 def test_what_waits_for_a_paused_side_holds_up_no_other_plan_that_was_approved(bench: Bench) -> None:
