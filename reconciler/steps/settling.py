@@ -204,7 +204,7 @@ def _refused(db: Connection, ctx: Context, work: _Settling, group: Group, refusa
     name = str(seen[group.ref].record.fields.get("name", "")) if group.ref in seen else ""
     due = ctx.clock.now() + RETRY_AFTER if refusal.retry == "wait" else None
     what = Refusing(first.kind, first.side, group.ref, link, name, attempted)
-    ctx.tally.rejections += waiting.reject(db, ctx.here, what, refusal, due)
+    ctx.tally.rejections += waiting.reject(db, ctx.here, what, refusal, due, sent=True)
     facts = {"do": first.do, "side": first.side.value, "ref": str(group.ref), "code": refusal.code}
     log.info("action.refused", extra=facts | {"field": refusal.field})
     work.ends += [ending(step, "refused", link, {"code": refusal.code}) for step in group.steps]

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from reconciler.core.model import SIDES, LinkState, Record, Ref, Side, Value
-from reconciler.core.plan import Ask, Close, Dispute
+from reconciler.core.plan import Ask, Close, Deciding, Dispute
 from reconciler.errors import Refusal
 from reconciler.store.codec import edit_out, sides_out, value_in
 from reconciler.store.tables import ConflictRow, QuestionRow, RejectionRow, of
@@ -198,8 +198,13 @@ class Refusing:
     attempted: Mapping[str, Value]
 
 
-def reject(db: Connection, here: Here, what: Refusing, refusal: Refusal, due_at: datetime | None = None) -> bool:
-    """Note a refusal, or that the same one happened again; true when it is new."""
+def reject(
+    db: Connection, here: Here, what: Refusing, refusal: Refusal, due_at: datetime | None = None, *, sent: bool = False
+) -> bool:
+    """Note a refusal, or that the same one happened again; true when it is new.
+
+    `sent`: a vendor said so, and it counts as one more attempt.
+    """
     table = of(RejectionRow)
     same = (
         (table.c.connection_id == here.connection_id)
@@ -220,7 +225,7 @@ def reject(db: Connection, here: Here, what: Refusing, refusal: Refusal, due_at:
         "link_id": what.link,
     }
     if row is not None:
-        again = row.attempts + (due_at is not None)
+        again = row.attempts + sent
         db.execute(update(table).where(table.c.id == row.id).values(attempts=again, **values))
         return False
     opened = {
@@ -239,15 +244,22 @@ def reject(db: Connection, here: Here, what: Refusing, refusal: Refusal, due_at:
     return True
 
 
-def close_rejections(
-    db: Connection, here: Here, link: int, standing: Collection[tuple[Side, str]], because: str
-) -> None:
-    """Rejections of a link whose write is no longer meant are over; those in `standing` stay."""
+def close_rejections(db: Connection, here: Here, link: int, deciding: Deciding, because: str) -> None:
+    """Rejections of a link whose write is no longer meant are over; what is refused still, or tried again, stays."""
     table = of(RejectionRow)
     query = select(table.c.id, table.c.side, table.c.attempted).where(
         table.c.link_id == link, table.c.status != "closed"
     )
-    over = [row.id for row in db.execute(query) if not any((Side(row.side), key) in standing for key in row.attempted)]
+    tried = {(action.side, key): change.new for action in deciding.actions for key, change in action.fields.items()}
+
+    def stands(side: Side, key: str, attempted: Any) -> bool:
+        return (side, key) in deciding.refused or tried.get((side, key)) == value_in(attempted)
+
+    over = [
+        row.id
+        for row in db.execute(query)
+        if not any(stands(Side(row.side), key, value) for key, value in row.attempted.items())
+    ]
     if over:
         closing = update(table).where(table.c.id.in_(over))
         db.execute(closing.values(status="closed", closed_at=here.now, closed_because=because))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -42,6 +43,11 @@ def edit(bench: Bench, number: int, value: Any, field: str = "") -> None:
         rejections.edit(session, number, value, by="Rui", now=bench.clock.now(), field=field, reason="No marks")
 
 
+def retry(bench: Bench, number: int) -> None:
+    with Session(bench.engine) as session:
+        rejections.retry(session, number, by="Rui", now=bench.clock.now())
+
+
 def test_another_value_stands_on_both_sides_after_the_next_run(refused: tuple[Bench, str, str, Any]) -> None:
     bench, account, contact, row = refused
     edit(bench, row.id, "C-2")
@@ -62,6 +68,45 @@ def test_it_is_written_to_both_sides_by_one_plan_which_does_not_take_its_own_fir
     written = [each for each in bench.rows(ActionRow, do="update") if each.fields["account_number"]["to"] == "C-2"]
     assert [(each.side, each.state) for each in written] == [("xero", "settled"), ("salesforce", "settled")]
     assert len({each.plan_id for each in written}) == 1
+
+
+def no_phone(again: str) -> Callable[[Write], Refusal | None]:
+    """As a vendor refuses any telephone, for now or for good."""
+    return lambda write: Refusal("bad", "No.", "phone", retry=again) if "phone" in write.fields else None
+
+
+@pytest.mark.parametrize("again", ["fix", "wait"])
+def test_what_is_tried_again_and_refused_again_is_the_same_refusal_with_one_more_attempt(
+    bench: Bench, again: str
+) -> None:
+    """Whoever has it in hand, and what was said about it, stays with it."""
+    account, contact = bench.linked(phone="111")
+    bench.gateways[X].hooks.refuse = no_phone(again)
+    bench.edit(S, account, phone="222")
+    for attempts in (1, 2, 3):
+        bench.run(later=600)
+        (row,) = bench.rows(RejectionRow)
+        assert (row.status, row.attempts) == ("open", attempts)
+        if again == "fix":
+            retry(bench, row.id)
+    bench.gateways[X].hooks.refuse = None
+    bench.run(later=600)
+    assert bench.shown(X, contact)["phone"] == "222"
+    assert [row.status for row in bench.rows(RejectionRow)] == ["closed"]
+
+
+def test_a_refusal_is_over_when_another_value_is_tried(bench: Bench) -> None:
+    account, _ = bench.linked(phone="111")
+    bench.gateways[X].hooks.refuse = no_phone("fix")
+    bench.edit(S, account, phone="222")
+    bench.run()
+    retry(bench, bench.rows(RejectionRow)[0].id)
+    bench.edit(S, account, phone="333")
+    bench.run()
+    assert [(row.status, row.attempted["phone"], row.attempts) for row in bench.rows(RejectionRow)] == [
+        ("closed", "222", 1),
+        ("open", "333", 1),
+    ]
 
 
 def test_a_value_edited_meanwhile_is_not_written_over(refused: tuple[Bench, str, str, Any]) -> None:
