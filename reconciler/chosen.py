@@ -14,7 +14,7 @@ from reconciler.errors import Stale, Usage
 from reconciler.rules import parse
 from reconciler.steps.context import Context
 from reconciler.steps.writing import VENDOR_STEPS
-from reconciler.store import connections, plans
+from reconciler.store import connections, plans, undoing
 from reconciler.store.tables import ActionRow, PlanRow, of
 
 
@@ -42,17 +42,20 @@ def _asked_for(db: Connection, ctx: Context, digest: str, by: str, reason: str) 
 
 def _approved(db: Connection, ctx: Context) -> Any | None:
     """A plan approved in the portal, or one whose run was stopped half-way; dropped if the rules have changed since."""
+    first = goes_first(db, ctx)
     for plan in plans.approved(db, ctx.connection.id):
         if not _rules_stand(db, ctx, plan):
             plans.set_status(db, plan.id, "dropped", reason="The rules have changed since it was approved.")
-    return goes_first(db, ctx)
+    return first
 
 
 def goes_first(db: Connection, ctx: Context) -> Any | None:
     """The plan approved before that the next run carries out instead of a new one; None when there is none.
 
-    Of several it is the newest that need not wait for a side.
+    Of several it is the newest that need not wait for a side.  What was refused when it was to be taken back, and is
+    due, is part of its plan again.
     """
+    undoing.take_up(db, ctx.connection.id, ctx.clock.now())
     standing = (plan for plan in plans.approved(db, ctx.connection.id) if _rules_stand(db, ctx, plan))
     return next((plan for plan in standing if not _waits(db, ctx, plan)), None)
 

@@ -12,7 +12,7 @@ from reconciler.commands import conflicts, events, turns
 from reconciler.core.model import Ref
 from reconciler.core.values import meant
 from reconciler.errors import Usage
-from reconciler.store import shapes
+from reconciler.store import shapes, undoing
 from reconciler.store.choices import UNMADE
 from reconciler.store.tables import FirstChoiceRow, LinkRow, RecordRow, RejectionRow
 
@@ -20,6 +20,7 @@ from reconciler.store.tables import FirstChoiceRow, LinkRow, RecordRow, Rejectio
 def retry(session: Session, rejection_id: int, *, by: str, now: datetime) -> None:
     """Have the next run try once more, as it is."""
     row = _open(session, rejection_id)
+    undoing.try_again(session.connection(), row)
     _look_again(session, row)
     events.note(session, "rejection.retried", by=by, now=now, connection_id=row.connection_id, subject=str(row.id))
     session.commit()

@@ -109,7 +109,7 @@ def _people(db: Connection, ctx: Context, state: LinkState, deciding: Deciding, 
     because = _no_question(state, deciding)
     if because:
         waiting.close_questions(db, here, [record.ref for record in state.records.values()], because)
-    waiting.close_rejections(db, here, _id(state), deciding, "The value has changed, or is no longer carried.")
+    waiting.close_rejections(db, here, state, deciding, "The value has changed, or is no longer carried.")
 
 
 def _both_stand(state: LinkState) -> bool:

@@ -1,4 +1,7 @@
-"""What a run has carried out, read back for taking it back; and the plan that does so, kept like any other."""
+"""What a run has carried out, read back for taking it back; and the plan that does so, kept like any other.
+
+What is refused when it is to be taken back is known by its step: no merge means it, and another step tries it again.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, insert, select, update
 
 from reconciler.core import guard
 from reconciler.core.guard import Effects
@@ -18,9 +21,11 @@ from reconciler.core.undo import Done, Scope, take_back
 from reconciler.errors import Breach
 from reconciler.store import link_states, links, plans
 from reconciler.store.codec import fields_in, value_in
-from reconciler.store.tables import ActionRow, of
+from reconciler.store.tables import ActionRow, PlanRow, RejectionRow, of
 
 BATCH = 500
+_OUTCOME = {"id", "run_id", "request", "token", "intended_at", "settled_at"}
+_LEFT = {"open": ("refused",), "retrying": ("planned", "intended")}  # the state of a step, by that of its rejection
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +95,65 @@ def _standing(db: Connection, done: Sequence[Done], now: datetime) -> dict[int, 
     for start in range(0, len(ids), BATCH):
         found |= {state.id: state for state in link_states.load(db, ids[start : start + BATCH], now) if state.id}
     return found
+
+
+def left_to_do(db: Connection, rejection: Any) -> Any | None:
+    """The step that was to take something back when this was refused, while it may be done still; else None."""
+    step = _step(db, rejection)
+    return step if step is not None and _is_left(step, rejection) else None
+
+
+def _step(db: Connection, rejection: Any) -> Any | None:
+    """The newest step onto a record that meant what this rejection is about, if it was to take something back."""
+    step, plan = of(ActionRow), of(PlanRow)
+    columns = (step.c.id, step.c.state, step.c.fields, step.c.notes, step.c.plan_id, plan.c.status.label("plan_status"))
+    about = (step.c.connection_id == rejection.connection_id) & (step.c.ref == rejection.ref)
+    query = select(*columns).join(plan, plan.c.id == step.c.plan_id).where(about, step.c.do.in_(("update", "retire")))
+    for row in db.execute(query.order_by(step.c.id.desc())):
+        meant = {key: change["to"] for key, change in row.fields.items()}
+        if all(meant.get(key) == value for key, value in rejection.attempted.items()):
+            return row if row.notes.get("undoes") else None
+    return None
+
+
+def _is_left(step: Any, rejection: Any) -> bool:
+    return step.state in _LEFT[rejection.status] and step.plan_status != "dropped"
+
+
+def try_again(db: Connection, rejection: Any) -> bool:
+    """Have what was refused when it was to be taken back tried once more; false when nothing such is left to do."""
+    refused = left_to_do(db, rejection)
+    if refused is None:
+        return False
+    if refused.state == "refused":
+        table = of(ActionRow)
+        step = db.execute(select(table).where(table.c.id == refused.id)).mappings().one()
+        last = db.scalar(select(func.max(table.c.seq)).where(table.c.plan_id == refused.plan_id))
+        again = {name: value for name, value in step.items() if name not in _OUTCOME}
+        db.execute(insert(table).values(**again | {"seq": last + 1, "state": "planned", "key": "", "result": {}}))
+        plans.set_status(db, refused.plan_id, "started")
+    return True
+
+
+def take_up(db: Connection, connection_id: int, now: datetime) -> None:
+    """Try again what was refused when it was to be taken back and is due, and close what a further try has ended.
+
+    While a pair is linked, looking at it closes what has ended; nothing looks at the records of one that was parted.
+    """
+    table = of(RejectionRow)
+    due = (table.c.status == "open") & (table.c.due_at <= now)
+    tried = (table.c.status == "retrying") & table.c.link_id.is_(None)
+    for row in db.execute(select(table).where(table.c.connection_id == connection_id, due | tried)).all():
+        if row.status == "open":
+            values = {"status": "retrying", "due_at": None} if try_again(db, row) else {}
+        else:
+            values = _ended(_step(db, row), row, now)
+        if values:
+            db.execute(update(table).where(table.c.id == row.id).values(**values))
+
+
+def _ended(step: Any | None, rejection: Any, now: datetime) -> dict[str, Any]:
+    if step is None or _is_left(step, rejection):
+        return {}
+    because = "It was taken back." if step.state == "settled" else "It is no longer as it was to be taken back."
+    return {"status": "closed", "closed_at": now, "closed_because": because}

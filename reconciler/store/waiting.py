@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from reconciler.core.model import SIDES, LinkState, Record, Ref, Side, Value
 from reconciler.core.plan import Ask, Close, Deciding, Dispute
 from reconciler.errors import Refusal
+from reconciler.store import undoing
 from reconciler.store.codec import edit_out, sides_out, value_in
 from reconciler.store.tables import ConflictRow, QuestionRow, RejectionRow, of
 
@@ -244,25 +245,32 @@ def reject(
     return True
 
 
-def close_rejections(db: Connection, here: Here, link: int, deciding: Deciding, because: str) -> None:
-    """Rejections of a link whose write is no longer meant are over; what is refused still, or tried again, stays."""
+def close_rejections(db: Connection, here: Here, state: LinkState, deciding: Deciding, because: str) -> None:
+    """Rejections of a link whose write is no longer meant are over.
+
+    What is refused still stays, what is tried again, and what was to be taken back from a record that is as it was.
+    """
     table = of(RejectionRow)
-    query = select(table.c.id, table.c.side, table.c.attempted).where(
-        table.c.link_id == link, table.c.status != "closed"
-    )
-    tried = {(action.side, key): change.new for action in deciding.actions for key, change in action.fields.items()}
-
-    def stands(side: Side, key: str, attempted: Any) -> bool:
-        return (side, key) in deciding.refused or tried.get((side, key)) == value_in(attempted)
-
-    over = [
-        row.id
-        for row in db.execute(query)
-        if not any(stands(Side(row.side), key, value) for key, value in row.attempted.items())
-    ]
+    rows = db.execute(select(table).where(table.c.link_id == state.id, table.c.status != "closed"))
+    over = [row.id for row in rows if not (_is_meant(row, deciding) or _is_to_be_undone(db, row, state))]
     if over:
         closing = update(table).where(table.c.id.in_(over))
         db.execute(closing.values(status="closed", closed_at=here.now, closed_because=because))
+
+
+def _is_meant(rejection: Any, deciding: Deciding) -> bool:
+    side = Side(rejection.side)
+    tried = {key: each.new for action in deciding.actions if action.side is side for key, each in action.fields.items()}
+    return any(
+        (side, key) in deciding.refused or (key in tried and tried[key] == value_in(value))
+        for key, value in rejection.attempted.items()
+    )
+
+
+def _is_to_be_undone(db: Connection, rejection: Any, state: LinkState) -> bool:
+    step = undoing.left_to_do(db, rejection)
+    shown = state.records[Side(rejection.side)].fields
+    return step is not None and all(shown.get(key) == value_in(c["from"]) for key, c in step.fields.items())
 
 
 def refused_sources(

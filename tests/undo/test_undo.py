@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
-from reconciler.commands import pauses, plans, rules, undo
+from reconciler import running
+from reconciler.commands import pauses, plans, rejections, rules, undo
 from reconciler.core.model import Ref, Status
 from reconciler.core.schema import Flow, Limits
 from reconciler.core.undo import Scope
-from reconciler.errors import Usage
-from reconciler.store.tables import ActionRow, EventRow, LinkRow, PlanRow, QuestionRow, RecordRow
+from reconciler.errors import Refusal, Usage
+from reconciler.ports import Write
+from reconciler.store.tables import ActionRow, EventRow, LinkRow, PlanRow, QuestionRow, RecordRow, RejectionRow
 from tests.engine.bench import Bench, S, X, owned, quiet
 
 
@@ -484,3 +486,134 @@ def test_a_record_that_a_sync_made_stays_where_an_edit_of_it_would_not_be_seen(b
     assert [(left["field"], left["why"]) for left in told(bench)["left"]] == [
         ("phone", "it is shared no more, and an edit is not seen")
     ]
+
+
+# -- refused -----------------------------------------------------------------------------------------------------------
+
+
+def refusing(bench: Bench, again: str = "fix") -> None:
+    """Xero takes no telephone and archives nothing."""
+
+    def refuse(write: Write) -> Refusal | None:
+        taken = "phone" not in write.fields and not write.archive
+        return None if taken else Refusal("LOCKED", "Not now.", "phone" if write.fields else "", retry=again)
+
+    bench.gateways[X].hooks.refuse = refuse
+
+
+def retry(bench: Bench) -> None:
+    (row,) = bench.rows(RejectionRow)
+    with bench.session() as session:
+        rejections.retry(session, row.id, by="Rui", now=bench.clock.now())
+
+
+def phone_carried(bench: Bench) -> tuple[str, str, int]:
+    account, contact = bench.linked(phone="111")
+    bench.edit(S, account, phone="222")
+    return account, contact, bench.run()["run_id"]
+
+
+def waiting(bench: Bench) -> list[tuple[str, int]]:
+    return [(row.status, row.attempts) for row in bench.rows(RejectionRow)]
+
+
+def test_what_is_refused_when_it_is_put_back_waits_and_is_put_back_when_somebody_says_so(bench: Bench) -> None:
+    _, contact, run = phone_carried(bench)
+    refusing(bench)
+    assert take_back(bench, run)["open"]["rejections"] == 1
+    bench.run(full=True)
+    retry(bench)
+    bench.run()
+    assert waiting(bench) == [("open", 2)]
+    bench.gateways[X].hooks.refuse = None
+    assert bench.run()["writes"] == 0
+    retry(bench)
+    bench.run()
+    assert bench.shown(X, contact)["phone"] == "111"
+    assert [(row.field, row.reason) for row in bench.conflicts()] == [("phone", "undone")]
+    assert waiting(bench) == [("closed", 2)]
+    steps = [row for row in bench.rows(ActionRow) if row.notes["undoes"]]  # a vendor repeats its answer about a step
+    assert [row.state for row in steps] == ["refused", "refused", "settled"]
+    assert quiet(bench) == []
+
+
+def test_what_cannot_be_put_back_yet_is_put_back_when_it_is_due_and_a_plan_made_before_names_it(bench: Bench) -> None:
+    _, contact, run = phone_carried(bench)
+    refusing(bench, "wait")
+    digest = take_back(bench, run)["digest"]
+    bench.gateways[X].hooks.refuse = None
+    assert bench.run(later=60)["writes"] == 0
+    bench.clock.advance(600)
+    assert running.make_plan(bench.works, bench.id)["first"] == digest
+    assert bench.run(later=0)["digest"] == digest
+    assert bench.shown(X, contact)["phone"] == "111"
+    assert waiting(bench) == [("closed", 1)]
+
+
+def test_what_was_refused_when_it_was_put_back_is_over_when_somebody_edits_it(bench: Bench) -> None:
+    _, contact, run = phone_carried(bench)
+    refusing(bench)
+    take_back(bench, run)
+    bench.edit(X, contact, phone="333")
+    bench.run()
+    assert waiting(bench) == [("closed", 1)]
+
+
+def test_what_was_refused_when_it_was_put_back_is_over_when_another_value_is_typed(bench: Bench) -> None:
+    account, contact, run = phone_carried(bench)
+    refusing(bench)
+    take_back(bench, run)
+    bench.gateways[X].hooks.refuse = None
+    with bench.session() as session:
+        rejections.edit(session, bench.rows(RejectionRow)[0].id, "222", by="Rui", now=bench.clock.now())
+    for _ in range(2):
+        bench.run()
+    assert waiting(bench) == [("closed", 1)]
+    assert bench.shown(S, account)["phone"] == bench.shown(X, contact)["phone"] == "222"
+
+
+@pytest.mark.parametrize("again", ["fix", "wait"])
+def test_a_record_whose_archiving_is_refused_is_archived_when_it_is_tried_again(bench: Bench, again: str) -> None:
+    _, run = made_by_a_sync(bench, "Aurora Brewing")
+    refusing(bench, again)
+    take_back(bench, run)
+    bench.run()
+    assert (standing(bench), waiting(bench)) == ({"Aurora Brewing": Status.ACTIVE}, [("open", 1)])
+    bench.gateways[X].hooks.refuse = None
+    if again == "fix":
+        retry(bench)
+    for _ in range(2):
+        bench.run(later=600)
+    assert (standing(bench), waiting(bench)) == ({"Aurora Brewing": Status.ARCHIVED}, [("closed", 1)])
+
+
+def test_a_record_that_is_edited_before_its_archiving_is_tried_again_stays(bench: Bench) -> None:
+    _, run = made_by_a_sync(bench, "Aurora Brewing")
+    refusing(bench)
+    take_back(bench, run)
+    bench.gateways[X].hooks.refuse = None
+    (contact,) = bench.worlds[X].records
+    bench.edit(X, contact, phone="333")
+    retry(bench)
+    assert bench.run()["set_aside"]
+    bench.run()
+    assert (standing(bench), waiting(bench)) == ({"Aurora Brewing": Status.ACTIVE}, [("closed", 1)])
+
+
+def test_a_value_that_was_once_refused_when_it_was_put_back_is_an_ordinary_one_when_somebody_types_it(
+    bench: Bench,
+) -> None:
+    account, contact, run = phone_carried(bench)
+    refusing(bench)
+    take_back(bench, run)
+    for side, ref, phone in ((X, contact, "333"), (X, contact, "222"), (S, account, "111")):
+        bench.edit(side, ref, phone=phone)
+        bench.run()
+    assert [(row.status, row.attempted["phone"]) for row in bench.rows(RejectionRow)][-1] == ("open", "111")
+    bench.gateways[X].hooks.refuse = None
+    with bench.session() as session:
+        rejections.retry(session, bench.rows(RejectionRow)[-1].id, by="Rui", now=bench.clock.now())
+    bench.run()
+    assert bench.shown(S, account)["phone"] == bench.shown(X, contact)["phone"] == "111"
+    assert bench.conflicts() == []
+    assert {row.status for row in bench.rows(RejectionRow)} == {"closed"}
