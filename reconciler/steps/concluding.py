@@ -3,11 +3,15 @@ waits for nothing is laid to rest.
 
 Runs before the first write and again after each batch: a link rests only when the pure core, looking at what is now
 stored, finds nothing left to send.  A crash at any moment leaves it waiting, never forgotten.
+
+What people say takes turns with what is concluded (`commands.turns`): a link is read, decided about and brought to rest
+in one transaction.  Finding partners takes too long for that: a record without one, about which anything was said since
+it was looked at, is left to the next run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from sqlalchemy import Connection
 
@@ -17,9 +21,9 @@ from reconciler.core.names import Taken
 from reconciler.core.plan import Deciding, Do, Rejection
 from reconciler.steps import following
 from reconciler.steps.context import Context
-from reconciler.steps.matching import unlinked
-from reconciler.steps.planning import linked
+from reconciler.steps.matching import Alone, unlinked
 from reconciler.store import last_seen, link_states, links, open_items, waiting
+from reconciler.store.database import reading
 from reconciler.store.last_seen import Seen
 from reconciler.store.waiting import Refusing
 
@@ -30,29 +34,41 @@ NO_LONGER_SO = "What was asked about it is no longer so."
 def conclude_waiting(ctx: Context) -> None:
     """Everything that waits: links first, then records without a partner."""
     for kind, rule in ctx.rules.kinds.items():
-        for batch in linked(ctx, kind, rule, ctx.only_writes):
+        for ids in _pending(ctx, kind):
             with ctx.writing() as db:
-                _conclude(db, ctx, batch)
+                conclude(db, ctx, [link for link in ids if link not in ctx.only_writes])
             ctx.lease.keep(ctx.request_timeout)
 
         for new in unlinked(ctx, kind, rule):
             _conclude_alone(ctx, new)
 
 
-def ask_about_new(ctx: Context, alone: Sequence[tuple[Seen, Deciding]]) -> None:
+def _pending(ctx: Context, kind: str) -> Iterator[list[int]]:
+    """Links that wait, in batches."""
+    after = 0
+    while True:
+        with reading(), ctx.engine.connect() as db:
+            ids = links.pending(db, ctx.connection.id, ctx.clock.now(), after, kind, BATCH)
+        if not ids:
+            return
+        after = ids[-1]
+        yield ids
+
+
+def ask_about_new(ctx: Context, alone: Sequence[Alone]) -> None:
     """Only the questions about records without a partner: they can be answered before anything is ever written."""
     for start in range(0, len(alone), BATCH):
         _conclude_alone(ctx, alone[start : start + BATCH])
 
 
-def _conclude_alone(ctx: Context, some: Sequence[tuple[Seen, Deciding]]) -> None:
+def _conclude_alone(ctx: Context, some: Sequence[Alone]) -> None:
     with ctx.writing() as db:
-        _conclude_new(db, ctx, some)
+        _conclude_new(db, ctx, _as_looked_at(db, ctx, some))
     ctx.lease.keep(ctx.request_timeout)
 
 
 def conclude(db: Connection, ctx: Context, ids: Collection[int]) -> None:
-    """Look once more at links that have just been written, in the transaction that settles them."""
+    """Look at these links as they are now: those just written, in the transaction that settles them."""
     if not ids:
         return
     states = link_states.load(db, sorted(set(ids)), ctx.clock.now())
@@ -135,7 +151,15 @@ def _refusing(state: LinkState, rejection: Rejection) -> Refusing:
     return Refusing(state.kind, rejection.side, ref, state.id, waiting.name_of(state.records), attempted)
 
 
-def _conclude_new(db: Connection, ctx: Context, batch: Sequence[tuple[Seen, Deciding]]) -> None:
+def _as_looked_at(db: Connection, ctx: Context, batch: Sequence[Alone]) -> list[Alone]:
+    """Those about which nobody has said anything since, and that nobody has linked."""
+    refs = [each.seen.record.ref for each in batch]
+    said = waiting.said(db, ctx.connection.id, refs)
+    linked = links.of_records(db, ctx.connection.id, refs)
+    return [each for each, ref in zip(batch, refs, strict=True) if ref not in linked and each.said == said[ref]]
+
+
+def _conclude_new(db: Connection, ctx: Context, batch: Sequence[Alone]) -> None:
     """Records without a partner: what is neither created nor adopted is asked about, or has its reason noted."""
     if not ctx.rules_stand(db):
         return
@@ -143,7 +167,7 @@ def _conclude_new(db: Connection, ctx: Context, batch: Sequence[tuple[Seen, Deci
     resting: dict[str, list[int]] = {}
     over: list[Ref] = []
     parted: list[Ref] = []
-    for seen, deciding in batch:
+    for seen, deciding, _ in batch:
         record = seen.record
         for ask in deciding.asks:
             tally.questions += waiting.ask(db, here, ask, record.kind, None)

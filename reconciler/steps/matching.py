@@ -6,6 +6,7 @@ import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -21,6 +22,7 @@ from reconciler.steps.context import Context
 from reconciler.store import alike, choices, last_seen, waiting
 from reconciler.store.alike import Finder, Known
 from reconciler.store.last_seen import Seen
+from reconciler.store.waiting import Said
 
 MOST = 10  # candidates shown in one question
 _STANDING = frozenset({Status.ACTIVE, Status.ARCHIVED})
@@ -47,9 +49,18 @@ class _Batch:
     refused: Mapping[Ref, object]
     chosen: choices.Chosen
     named_by: Mapping[Ref, Record]  # by a record that is not the same, as a person has said
+    said: Mapping[Ref, Said]
 
 
-def unlinked(ctx: Context, kind: str, rule: KindRule) -> Iterator[list[tuple[Seen, Deciding]]]:
+class Alone(NamedTuple):
+    """A record without a partner, what it asks for, and what people had said about it when it was looked at."""
+
+    seen: Seen
+    deciding: Deciding
+    said: Said
+
+
+def unlinked(ctx: Context, kind: str, rule: KindRule) -> Iterator[list[Alone]]:
     """What each waiting record without a partner asks for, in batches.
 
     Of two new records with one name only the first is created: the second finds the name taken, and is asked about.
@@ -70,7 +81,7 @@ def _collecting_rarely() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def _batches(ctx: Context, kind: str, rule: KindRule) -> Iterator[list[tuple[Seen, Deciding]]]:
+def _batches(ctx: Context, kind: str, rule: KindRule) -> Iterator[list[Alone]]:
     after = 0
     now = _Pass(Finder(ctx.connection.id))
     while True:
@@ -81,11 +92,13 @@ def _batches(ctx: Context, kind: str, rule: KindRule) -> Iterator[list[tuple[See
             return
         after = seen[-1].id
         decided = [(each, _decide_one(ctx, rule, each, batch, now)) for each in seen]
-        yield [(each, deciding) for each, deciding in decided if deciding is not None]
+        said = batch.said
+        yield [Alone(each, deciding, said[each.record.ref]) for each, deciding in decided if deciding is not None]
 
 
 def _look_up(db: Connection, ctx: Context, rule: KindRule, seen: Sequence[Seen], now: _Pass) -> _Batch:
     refs = [each.record.ref for each in seen]
+    said = waiting.said(db, ctx.connection.id, refs)
     answers = {ref: Answer.parse(str(row.answer)) for ref, row in waiting.answers(db, ctx.connection.id, refs).items()}
     refused = waiting.refused_sources(db, ctx.connection.id, refs, ctx.clock.now())
     search = _Search(db, ctx.connection.id, now.finder)
@@ -96,7 +109,7 @@ def _look_up(db: Connection, ctx: Context, rule: KindRule, seen: Sequence[Seen],
             found[ref] = found.get(ref, []) + meant
     chosen = choices.near(db, ctx.connection.id, refs)
     named_by = _named_by(db, ctx, refs)
-    return _Batch(found, search.namesakes, frozenset(search.waits), answers, refused, chosen, named_by)
+    return _Batch(found, search.namesakes, frozenset(search.waits), answers, refused, chosen, named_by, said)
 
 
 def _named_by(db: Connection, ctx: Context, refs: Sequence[Ref]) -> dict[Ref, Record]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.core import guard
@@ -14,9 +14,8 @@ from reconciler.core.plan import Action, Deciding, Do
 from reconciler.core.schema import KindRule
 from reconciler.errors import Breach
 from reconciler.steps.context import Context
-from reconciler.steps.matching import unlinked
+from reconciler.steps.matching import Alone, unlinked
 from reconciler.store import connections, last_seen, link_states, links, open_items, plans
-from reconciler.store.last_seen import Seen
 
 
 @dataclass(slots=True)
@@ -35,7 +34,7 @@ class Plan:
     effects: Effects = field(default_factory=Effects)
     breaches: tuple[Breach, ...] = ()
     names: list[Taken] = field(default_factory=list)
-    alone: list[tuple[Seen, Deciding]] = field(default_factory=list)
+    alone: list[Alone] = field(default_factory=list)
 
 
 def make_plan(ctx: Context, by_rule_edit: Mapping[str, KindRule] | None = None, *, keep_empty: bool = False) -> Plan:
@@ -75,9 +74,9 @@ class _Planner:
                 self._take([(deciding, self._before(state, kind)) for state, deciding in batch])
                 self._note_only_writes(batch)
             for new in unlinked(self.ctx, kind, rule):
-                self._take([(deciding, None) for _, deciding in new])
+                self._take([(each.deciding, None) for each in new])
                 if not self.ctx.connection.activated:  # nothing is written in between: they need no second look
-                    self.plan.alone += [each for each in new if not _gets_partner(each[1])]
+                    self.plan.alone += [each for each in new if not _gets_partner(each.deciding)]
             self._order_names()
         return self._close()
 
@@ -189,15 +188,13 @@ def _new_in(actions: Iterable[Action], before: Iterable[Action]) -> list[Action]
     return found
 
 
-def linked(
-    ctx: Context, kind: str, rule: KindRule, besides: Container[int] = ()
-) -> Iterator[list[tuple[LinkState, Deciding]]]:
-    """What each waiting link asks for, in batches; those in `besides` are left out."""
+def linked(ctx: Context, kind: str, rule: KindRule) -> Iterator[list[tuple[LinkState, Deciding]]]:
+    """What each waiting link asks for, in batches."""
     after = 0
     while True:
         with ctx.engine.connect() as db:
             ids = links.pending(db, ctx.connection.id, ctx.clock.now(), after, kind)
-            states = link_states.load(db, [one for one in ids if one not in besides], ctx.clock.now())
+            states = link_states.load(db, ids, ctx.clock.now())
         if not ids:
             return
         after = ids[-1]

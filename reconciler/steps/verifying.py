@@ -60,8 +60,8 @@ def verify(ctx: Context) -> Verification:
             result.compared += 1
             _judge(result, state, rule, decide(state, rule, ctx.clocks, ctx.cannot_hold), waits)
         for batch in unlinked(ctx, kind, rule):
-            for _, deciding in batch:
-                _judge_alone(result, deciding, waits)
+            for alone in batch:
+                _judge_alone(result, alone.deciding, waits)
     return result
 
 

@@ -5,16 +5,31 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, literal_column, select, union_all, update
 
 from reconciler.core.model import SIDES, LinkState, Record, Ref, Side, Value
 from reconciler.core.plan import Ask, Close, Deciding, Dispute
 from reconciler.errors import Refusal
 from reconciler.store import undoing
 from reconciler.store.codec import edit_out, sides_out, value_in
+from reconciler.store.compiled import Rows, among
 from reconciler.store.tables import ConflictRow, QuestionRow, RejectionRow, of
+
+Said: TypeAlias = frozenset[tuple[str, int, str]]  # question or rejection, its id and its status
+_NOTHING_SAID: Said = frozenset()
+_QUESTION, _REJECTION = of(QuestionRow), of(RejectionRow)
+_SAID = Rows(
+    union_all(
+        select(literal_column("'question'").label("what"), _QUESTION.c.about, _QUESTION.c.id, _QUESTION.c.status).where(
+            _QUESTION.c.connection_id == bindparam("connection"), among(_QUESTION.c.about, "refs")
+        ),
+        select(literal_column("'rejection'"), _REJECTION.c.ref, _REJECTION.c.id, _REJECTION.c.status).where(
+            _REJECTION.c.connection_id == bindparam("connection"), among(_REJECTION.c.ref, "refs")
+        ),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +159,14 @@ def answers(db: Connection, connection_id: int, about: Iterable[Ref]) -> dict[Re
         table.c.type.in_(("match", "name_taken", "undone")),
     )
     return {wanted[row.about]: row for row in db.execute(query.order_by(table.c.id))}
+
+
+def said(db: Connection, connection_id: int, about: Iterable[Ref]) -> dict[Ref, Said]:
+    """Where each question and refusal about these records stands: another once anybody has said anything about it."""
+    found: dict[Ref, set[tuple[str, int, str]]] = {ref: set() for ref in about}
+    for row in _SAID.all(db, connection=connection_id, refs=list(map(str, found))):
+        found[Ref.parse(row.about)].add((row.what, row.id, row.status))
+    return {ref: frozenset(stand) if stand else _NOTHING_SAID for ref, stand in found.items()}
 
 
 def close_questions(

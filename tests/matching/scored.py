@@ -66,7 +66,7 @@ def match(engine: Engine, connection_id: int, corpus: Corpus) -> Score:
     """Decide about every record without a partner, and compare with the truth."""
     score = Score(len(corpus.sorts), len(corpus.truth))
     for batch in unlinked(_context(engine, connection_id), "customer", CUSTOMER):
-        for _, deciding in batch:
+        for _, deciding, _ in batch:
             for action in deciding.actions:
                 if action.do is Do.ADOPT and action.source:
                     score.adopted.add((action.source, action.ref))
