@@ -8,6 +8,7 @@ from typing import Any
 from reconciler.core.merge import Cause
 from reconciler.core.model import Side
 from reconciler.core.plan import moved
+from reconciler.steps import answers
 from reconciler.steps.context import Context
 from reconciler.steps.obstacles import Decisions, waits
 from reconciler.store import choices, journal, last_seen, open_items, plans
@@ -28,12 +29,12 @@ def moved_ground(ctx: Context, plan_id: int, *, leave_out: bool) -> list[str]:
         linked = [step.link for step in steps if step.link]
         contested, decisions = open_items.since(db, linked, made_at), open_items.decisions(db, linked)
         chosen = choices.since(db, ctx.connection.id, made_at)
+        answered = answers.against(db, ctx, steps)
         ends: list[dict[str, Any]] = []
         for step in steps:
             why = moved(step.ground, [records[ref] for ref in (step.ref, step.source) if ref in records])
-            why = (
-                why or _contested(step, contested) or _decided_otherwise(ctx, step, decisions) or _chosen(step, chosen)
-            )
+            why = why or answered.get(step.id, "") or _contested(step, contested)
+            why = why or _decided_otherwise(ctx, step, decisions) or _chosen(step, chosen)
             if not why:
                 continue
             named.append(f"{step.ref}: {why}")

@@ -18,6 +18,7 @@ from reconciler.core.model import Record, Ref, Side, Status
 from reconciler.core.names import key
 from reconciler.core.plan import Deciding, Do
 from reconciler.core.schema import KindRule
+from reconciler.steps import answers
 from reconciler.steps.context import Context
 from reconciler.store import alike, choices, last_seen, waiting
 from reconciler.store.alike import Finder, Known
@@ -45,7 +46,7 @@ class _Batch:
     found: Mapping[Ref, list[Candidate]]
     namesakes: Mapping[Ref, list[Candidate]]
     waits: frozenset[Ref]  # another record's question stands for this one's
-    answers: Mapping[Ref, Answer]
+    answers: Mapping[Ref, Answer]  # about these, and about those that are surely the same as one of them
     refused: Mapping[Ref, object]
     chosen: choices.Chosen
     named_by: Mapping[Ref, Record]  # by a record that is not the same, as a person has said
@@ -99,17 +100,19 @@ def _batches(ctx: Context, kind: str, rule: KindRule) -> Iterator[list[Alone]]:
 def _look_up(db: Connection, ctx: Context, rule: KindRule, seen: Sequence[Seen], now: _Pass) -> _Batch:
     refs = [each.record.ref for each in seen]
     said = waiting.said(db, ctx.connection.id, refs)
-    answers = {ref: Answer.parse(str(row.answer)) for ref, row in waiting.answers(db, ctx.connection.id, refs).items()}
+    given = answers.given(db, ctx, refs)
     refused = waiting.refused_sources(db, ctx.connection.id, refs, ctx.clock.now())
     search = _Search(db, ctx.connection.id, now.finder)
-    found = search.candidates([each for each in seen if _open(rule, each, answers.get(each.record.ref), now)])
-    for ref, answer in answers.items():
+    found = search.candidates([each for each in seen if _open(rule, each, given.get(each.record.ref), now)])
+    sure = {c.record.ref for near in found.values() for c in near if c.certain}
+    for ref, answer in given.items():
         if answer.choice == LINK and answer.ref and all(c.record.ref != answer.ref for c in found.get(ref, ())):
             meant = _as_candidates(last_seen.find(db, ctx.connection.id, [answer.ref]).values())
             found[ref] = found.get(ref, []) + meant
+    given |= answers.given(db, ctx, sure - given.keys())
     chosen = choices.near(db, ctx.connection.id, refs)
     named_by = _named_by(db, ctx, refs)
-    return _Batch(found, search.namesakes, frozenset(search.waits), answers, refused, chosen, named_by, said)
+    return _Batch(found, search.namesakes, frozenset(search.waits), given, refused, chosen, named_by, said)
 
 
 def _named_by(db: Connection, ctx: Context, refs: Sequence[Ref]) -> dict[Ref, Record]:
@@ -139,9 +142,7 @@ def _decide_one(ctx: Context, rule: KindRule, seen: Seen, batch: _Batch, now: _P
         return None  # linked before its turn comes
     if not _open(rule, seen, answer, now):
         return Deciding()
-    found = [
-        replace(c, linked=True, certain=False) if c.record.ref in now.taken else c for c in batch.found[record.ref]
-    ]
+    found = [_as_it_stands(c, record.ref, batch, now) for c in batch.found[record.ref]]
     twin = now.names.get(_side_key(record))
     if twin is not None and answer is None:
         found = [*found, Candidate(twin, frozenset({"name"}), linked=True)]
@@ -153,6 +154,14 @@ def _decide_one(ctx: Context, rule: KindRule, seen: Seen, batch: _Batch, now: _P
     if deciding.asks and seen.unlinked != "question" and _spoken_of(record.ref, found, batch, now):
         return None
     return _note(record, deciding, batch, now)
+
+
+def _as_it_stands(candidate: Candidate, of: Ref, batch: _Batch, now: _Pass) -> Candidate:
+    """A candidate that another gets, or about which somebody has answered otherwise, is not linked unasked."""
+    ref = candidate.record.ref
+    if ref in now.taken:
+        return replace(candidate, linked=True, certain=False)
+    return candidate if answers.allows(batch.answers.get(ref), of) else replace(candidate, certain=False)
 
 
 def _spoken_of(ref: Ref, found: Sequence[Candidate], batch: _Batch, now: _Pass) -> bool:

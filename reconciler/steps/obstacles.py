@@ -13,6 +13,7 @@ from reconciler.core.names import key as name_key
 from reconciler.core.pair import is_chosen
 from reconciler.core.plan import moved
 from reconciler.core.schema import KindRule
+from reconciler.steps import answers
 from reconciler.steps.context import Context
 from reconciler.steps.groups import Group
 from reconciler.steps.matching import candidates
@@ -123,10 +124,13 @@ def _no_longer_shared(rule: KindRule, step: Step, records: Mapping[Ref, Record])
 
 
 def _found_meanwhile(db: Connection, ctx: Context, group: Group, source: Seen) -> str:
-    """Look first: nothing is created that is already there, archived ones included."""
+    """Look first: nothing is created that is already there, archived ones included, or that nobody wants any more."""
     if source.link is not None:
         return "it has a partner by now"
     step = group.steps[0]
+    answered = answers.against(db, ctx, [step])
+    if answered:
+        return answered[step.id]
     found = candidates(db, ctx, [source]).get(source.record.ref, [])
     if step.notes.get("own_name"):
         name = name_key(step.fields["name"]["to"])

@@ -10,12 +10,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, insert, or_, select
+from sqlalchemy import Connection, bindparam, insert, or_, select
 
 from reconciler.core.match.finding import SAYING, Key, sort_of
 from reconciler.core.match.profile import Profile, of_fields
 from reconciler.core.model import Ref, Side, Status
 from reconciler.store import keys, last_seen
+from reconciler.store.compiled import Rows, among
 from reconciler.store.keys import NOTHING, Found
 from reconciler.store.last_seen import Seen
 from reconciler.store.tables import ApartRow, RecordRow, of
@@ -26,6 +27,13 @@ SHOWN = 10  # of so many namesakes only the first are looked at
 KEPT, COUNTED = 120_000, 200_000  # records (some 3 KB each) and counts held at a time
 CHUNK = 2_000
 _COUNTED = SAYING | {"name"}  # on both sides
+_PAIR = of(ApartRow)
+_APART = Rows(
+    select(_PAIR.c.salesforce, _PAIR.c.xero).where(
+        _PAIR.c.connection_id == bindparam("connection"),
+        or_(among(_PAIR.c.salesforce, "salesforce"), among(_PAIR.c.xero, "xero")),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +169,9 @@ def _known(seen: Seen) -> Known:
 
 def apart(db: Connection, connection_id: int, records: Iterable[Ref]) -> set[tuple[Ref, Ref]]:
     """Pairs that a person said are not the same, in which one of these records stands; each pair both ways round."""
-    table = of(ApartRow)
-    ids = {side: [ref.id for ref in records if ref.side is side] for side in Side}
-    either = or_(table.c.salesforce.in_(ids[Side.SALESFORCE]), table.c.xero.in_(ids[Side.XERO]))
-    query = select(table.c.salesforce, table.c.xero).where(table.c.connection_id == connection_id, either)
-    pairs = [(Ref(Side.SALESFORCE, row.salesforce), Ref(Side.XERO, row.xero)) for row in db.execute(query)]
+    ids = {side.value: [ref.id for ref in records if ref.side is side] for side in Side}
+    rows = _APART.all(db, connection=connection_id, **ids)
+    pairs = [(Ref(Side.SALESFORCE, row.salesforce), Ref(Side.XERO, row.xero)) for row in rows]
     return {pair for one, other in pairs for pair in ((one, other), (other, one))}
 
 

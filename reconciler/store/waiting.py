@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, bindparam, func, insert, literal_column, select, union_all, update
+from sqlalchemy import Connection, bindparam, func, insert, literal_column, or_, select, union_all, update
 
 from reconciler.core.model import SIDES, LinkState, Record, Ref, Side, Value
 from reconciler.core.plan import Ask, Close, Deciding, Dispute
@@ -20,6 +20,14 @@ from reconciler.store.tables import ConflictRow, QuestionRow, RejectionRow, of
 Said: TypeAlias = frozenset[tuple[str, int, str]]  # question or rejection, its id and its status
 _NOTHING_SAID: Said = frozenset()
 _QUESTION, _REJECTION = of(QuestionRow), of(RejectionRow)
+_ANSWERS = Rows(
+    select(_QUESTION.c.about, _QUESTION.c.answer)
+    .where(_QUESTION.c.connection_id == bindparam("connection"), among(_QUESTION.c.about, "refs"))
+    .where(
+        _QUESTION.c.status == "answered", or_(*(_QUESTION.c.type == word for word in ("match", "name_taken", "undone")))
+    )
+    .order_by(_QUESTION.c.id)
+)
 _SAID = Rows(
     union_all(
         select(literal_column("'question'").label("what"), _QUESTION.c.about, _QUESTION.c.id, _QUESTION.c.status).where(
@@ -148,17 +156,11 @@ def ask(db: Connection, here: Here, found: Ask, kind: str, link: int | None) -> 
     return True
 
 
-def answers(db: Connection, connection_id: int, about: Iterable[Ref]) -> dict[Ref, Any]:
-    """Answers given about these records and not yet carried out."""
-    table = of(QuestionRow)
+def answers(db: Connection, connection_id: int, about: Iterable[Ref]) -> dict[Ref, str]:
+    """Answers given about these records and not yet carried out, of several the newest."""
     wanted = {str(ref): ref for ref in about}
-    query = select(table).where(
-        table.c.connection_id == connection_id,
-        table.c.about.in_(wanted),
-        table.c.status == "answered",
-        table.c.type.in_(("match", "name_taken", "undone")),
-    )
-    return {wanted[row.about]: row for row in db.execute(query.order_by(table.c.id))}
+    rows = _ANSWERS.all(db, connection=connection_id, refs=list(wanted))
+    return {wanted[row.about]: row.answer for row in rows}
 
 
 def said(db: Connection, connection_id: int, about: Iterable[Ref]) -> dict[Ref, Said]:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import event, update
 
-from reconciler.commands import rejections
-from reconciler.core.model import Status
-from reconciler.core.schema import Policy
+from reconciler.commands import first, rejections
+from reconciler.core.model import Side, Status
+from reconciler.core.schema import Create, Policy
 from reconciler.errors import Refusal
 from reconciler.store.tables import ConflictRow, ConnectionRow, LinkRow, QuestionRow, RejectionRow
 from tests.engine.bench import Bench, S, X, differences, owned
-from tests.engine.test_said_since import unlink
+from tests.engine.test_between_the_steps import meanwhile
+from tests.engine.test_said_since import MAIL, held, released, unlink
 
 # Between two transactions of a short run: those around which it concludes, and slowly all others.
 MOMENTS = [pytest.param(n, marks=() if 6 <= n <= 13 else pytest.mark.prove) for n in range(1, 22)]
@@ -155,3 +157,131 @@ def test_what_is_to_be_tried_again_at_any_moment_of_a_run_is_tried(bench: Bench,
     run_with(bench, moment, retry)
     assert not differences(bench)
     assert not bench.rows(RejectionRow, status="retrying")
+
+
+def names(bench: Bench, side: Side) -> list[Any]:
+    return [record.fields["name"] for record in bench.worlds[side].records.values()]
+
+
+def surely_the_same(bench: Bench, account: str, contact: str) -> None:
+    """One e-mail on both: the two are linked unasked."""
+    bench.worlds[S].edit(account, {"email": MAIL})
+    bench.clock.advance(5)
+    bench.worlds[X].edit(contact, {"email": MAIL})
+
+
+ANSWERS = {  # and the names in Xero in the end
+    "leave": ["Aurora Brewing"],
+    "not:xero:{contact}": ["Aurora Brewing"],  # the name is taken: another question
+    "create_as:Aurora Two": ["Aurora Brewing", "Aurora Two"],
+}
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_a_held_plan_links_no_two_against_what_was_answered_since(bench: Bench, answer: str) -> None:
+    digest = held(bench)
+    account, contact, question = asked_about(bench)
+    surely_the_same(bench, account, contact)
+    plan = digest()
+    bench.answer(question, answer.format(contact=contact))
+    refused = bench.run(plan=plan, reason="The blank is meant.")
+    assert (refused["status"], bool(refused["moved"])) == ("refused", True)
+    report = released(bench, plan)
+    assert (report["status"], bool(report["set_aside"])) == ("open", True)
+    bench.run()
+    assert (account, contact) not in [(link.salesforce, link.xero) for link in bench.links()]
+    assert names(bench, X)[1:] == ANSWERS[answer]
+
+
+def test_a_held_plan_links_two_as_it_was_answered_since(bench: Bench) -> None:
+    digest = held(bench)
+    account, contact, question = asked_about(bench)
+    surely_the_same(bench, account, contact)
+    plan = digest()
+    bench.answer(question, f"link:xero:{contact}")
+    assert bench.run(plan=plan, reason="The blank is meant.")["status"] == "done"
+    assert (account, contact) in [(link.salesforce, link.xero) for link in bench.links()]
+
+
+@pytest.mark.parametrize(
+    ("answer", "in_the_end"),
+    [
+        ("leave", ["Basalt Foods"]),
+        ("link:xero:{contact}", ["Basalt Foods"]),
+        ("create_as:Aurora Two", ["Basalt Foods", "Aurora Two"]),
+    ],
+)
+def test_a_held_plan_makes_no_contact_against_what_was_answered_since(
+    bench: Bench, answer: str, in_the_end: list[str]
+) -> None:
+    bench.rule(replace(bench.kind, limits=replace(bench.kind.limits, creates=0)))
+    _, contact, question = asked_about(bench)
+    bench.edit(X, contact, name="Basalt Foods")  # it is no candidate any more
+    report = bench.run()
+    assert report["status"] == "halted"
+    bench.answer(question, answer.format(contact=contact))
+    report = released(bench, report["digest"])
+    assert report["set_aside"]
+    assert names(bench, X) == ["Basalt Foods"]
+    bench.rule(replace(bench.kind, limits=replace(bench.kind.limits, creates=9)))
+    for _ in range(2):
+        bench.run()
+    assert names(bench, X) == in_the_end
+    assert len(bench.links()) == (answer != "leave")
+
+
+def test_two_said_not_to_be_the_same_are_not_linked_by_the_first_plan_that_is_approved(bench: Bench) -> None:
+    read_only(bench)
+    account, contact, question = asked_about(bench)
+    surely_the_same(bench, account, contact)
+    digest = bench.run()["digest"]
+    bench.answer(question, f"not:xero:{contact}")
+    with bench.session() as session:
+        first.approve(session, bench.id, digest, reason="It is meant.", by="Ada", now=bench.clock.now())
+    bench.run()
+    assert not bench.links()
+
+
+@pytest.mark.parametrize("answer", ["leave", "create_as:Aurora Two"])
+def test_a_contact_is_not_made_against_what_is_answered_right_before(bench: Bench, answer: str) -> None:
+    bench.linked("The canary")
+    _, contact, question = asked_about(bench)
+    bench.edit(X, contact, name="Basalt Foods")
+    meanwhile(bench, "after_adopt", lambda: bench.answer(question, answer))
+    bench.run()
+    bench.run()
+    made = [answer.removeprefix("create_as:")] if answer != "leave" else []
+    assert names(bench, X) == ["The canary", "Basalt Foods", *made]
+
+
+@pytest.mark.parametrize("answer", ["leave", "create_as:Aurora Two"])
+def test_two_are_not_linked_against_what_is_answered_while_a_run_decides(bench: Bench, answer: str) -> None:
+    account, contact, question = asked_about(bench)
+    surely_the_same(bench, account, contact)
+    run_with(bench, 8, lambda: bench.answer(question, answer))
+    assert (account, contact) not in [(link.salesforce, link.xero) for link in bench.links()]
+
+
+def test_a_record_that_is_to_be_left_alone_is_not_linked_unasked_when_another_finds_it(bench: Bench) -> None:
+    account, contact, question = asked_about(bench)
+    bench.rule(replace(bench.kind, create=Create.BOTH, opt_in=replace(bench.kind.opt_in, xero="all")))
+    bench.answer(question, "leave")
+    surely_the_same(bench, account, contact)
+    for _ in range(2):
+        bench.run()
+    assert not bench.links()
+    (asked,) = bench.rows(QuestionRow, status="open")
+    assert asked.about == f"xero:{contact}"
+    bench.answer(asked.id, f"link:salesforce:{account}")
+    bench.run()
+    assert [(link.salesforce, link.xero) for link in bench.links()] == [(account, contact)]
+
+
+def test_an_own_name_that_may_not_be_made_any_more_is_asked_about_anew(bench: Bench) -> None:
+    account, contact, question = asked_about(bench)
+    bench.answer(question, "create_as:Aurora Two")
+    surely_the_same(bench, account, contact)
+    bench.rule(replace(bench.kind, create=Create.NONE))
+    bench.run()
+    assert not bench.links()
+    assert [row.answer for row in bench.rows(QuestionRow, status="open")] == [""]

@@ -104,7 +104,7 @@ def decide_new(
     if answer and answer.choice == CREATE_AS and may_create:
         return create(record, rule, cannot_hold, name=answer.name, typed=typed)
     certain = [c for c in candidates if c.certain and not c.linked and c.record.status is Status.ACTIVE]
-    if len(certain) == 1:
+    if len(certain) == 1 and answer is None:  # else an answer that cannot be followed is asked for anew
         return link(certain[0].record)
     if candidates:
         return _ask(record, candidates, rule)
