@@ -29,6 +29,7 @@ from reconciler.store.waiting import Refusing
 
 BATCH = 500
 NO_LONGER_SO = "What was asked about it is no longer so."
+LEFT = "It is left without a partner, as somebody has said."
 
 
 def conclude_waiting(ctx: Context) -> None:
@@ -185,6 +186,7 @@ def _conclude_new(db: Connection, ctx: Context, batch: Sequence[Alone]) -> None:
     waiting.close_questions(db, here, over, NO_LONGER_SO, ("open",))
     if parted:
         tally.questions += waiting.ask_again(db, here, parted, NO_LONGER_SO)
+        waiting.close_source_rejections(db, here, parted, LEFT)
 
 
 def _left_to_a_person(seen: Seen) -> bool:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from reconciler.core.match import LINK, Answer, Candidate, decide_new
+from reconciler.core.match import COVERED, LEAVE, LINK, Answer, Candidate, decide_new
 from reconciler.core.match.deciding import named_elsewhere
 from reconciler.core.match.evidence import Evidence, compare
 from reconciler.core.match.judging import chosen, worth_asking
@@ -127,7 +127,9 @@ def _open(rule: KindRule, seen: Seen, answer: Answer | None, now: _Pass) -> bool
     """Whether a partner is to be looked for: shared, standing, and neither linked meanwhile nor left to a person."""
     if seen.record.ref in now.taken or not rule.admits(seen.record) or seen.record.status is not Status.ACTIVE:
         return False
-    return answer is not None or seen.unlinked not in last_seen.APART - {"merged"}
+    if answer is not None:
+        return answer.choice not in {LEAVE, COVERED}
+    return seen.unlinked not in last_seen.APART - {"merged"}
 
 
 def _as_candidates(seen: Iterable[Seen]) -> list[Candidate]:

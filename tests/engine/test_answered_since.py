@@ -285,3 +285,25 @@ def test_an_own_name_that_may_not_be_made_any_more_is_asked_about_anew(bench: Be
     bench.run()
     assert not bench.links()
     assert [row.answer for row in bench.rows(QuestionRow, status="open")] == [""]
+
+
+def test_what_is_left_without_a_partner_is_not_made_when_its_refusal_is_tried_again(bench: Bench) -> None:
+    bench.linked("The canary")
+    hooks = bench.gateways[X].hooks
+    hooks.refuse = lambda write: Refusal("BAD", "no", "name", "fix") if write.fields.get("name") == "Aurora" else None
+    account = bench.customer("Aurora").ref.id
+    bench.run()
+    hooks.refuse = None
+    contact = bench.customer("Aurora", X).ref.id
+    bench.edit(S, account, phone="1")
+    bench.run()
+    (question,) = bench.rows(QuestionRow, status="open")
+    bench.answer(question.id, "leave")
+    bench.edit(X, contact, name="Zebra")
+    (refused,) = bench.rows(RejectionRow)
+    with bench.session() as session:
+        rejections.retry(session, refused.id, by="Rui", now=bench.clock.now())
+    bench.run()
+    assert names(bench, X) == ["The canary", "Zebra"]
+    (told,) = bench.rows(RejectionRow)
+    assert (told.status, told.closed_because) == ("closed", "It is left without a partner, as somebody has said.")
