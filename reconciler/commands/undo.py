@@ -75,7 +75,7 @@ def unlink(
     db = session.connection()
     waiting.close_link(db, here, link.id, because)
     links.close(db, link.id, because, "left")
-    moves.uncover(db, link.id)
+    moves.uncover(db, link.id, because)
     number, connection = link.id, record.connection_id
     events.note(session, "link.parted", by=by, now=now, connection_id=connection, subject=str(ref), details=about)
     session.commit()

@@ -11,7 +11,7 @@ from reconciler.core.model import Ref, Side, Status
 from reconciler.core.values import is_blank
 from reconciler.store.last_seen import Seen
 from reconciler.store.links import BASELINE
-from reconciler.store.tables import ConflictRow, LinkRow, RecordRow, of
+from reconciler.store.tables import ConflictRow, LinkRow, QuestionRow, RecordRow, of
 
 
 def merged(db: Connection, connection_id: int, kind: str) -> list[tuple[int, Ref]]:
@@ -54,10 +54,18 @@ def cover(db: Connection, connection_id: int, ref: Ref, link: int) -> None:
     _mark(db, connection_id, ref, covered_by=link, unlinked="covered", pending=False)
 
 
-def uncover(db: Connection, link: int) -> None:
-    """What a link stood for, beside its own records, has no partner any more, and is looked at again."""
-    covered = update(RecordRow).where(RecordRow.covered_by == link)
-    db.execute(covered.values(covered_by=None, unlinked="", pending=True))
+def uncover(db: Connection, link: int, because: str) -> None:
+    """What a link stood for, beside its own records, has no partner any more, and is looked at again.
+
+    Whoever said that the link stands for it is asked anew.
+    """
+    covered = RecordRow.covered_by == link
+    rows = db.execute(select(RecordRow.connection_id, RecordRow.side, RecordRow.ref).where(covered)).all()
+    for row in rows:
+        about = (QuestionRow.connection_id == row.connection_id) & (QuestionRow.about == f"{row.side}:{row.ref}")
+        over = update(QuestionRow).where(about, QuestionRow.status == "answered")
+        db.execute(over.values(status="closed", closed_because=because))
+    db.execute(update(RecordRow).where(covered).values(covered_by=None, unlinked="", pending=True))
 
 
 def _mark(db: Connection, connection_id: int, ref: Ref, **values: Any) -> None:

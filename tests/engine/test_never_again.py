@@ -10,8 +10,8 @@ from reconciler.commands import undo
 from reconciler.core.model import Ref, Side
 from reconciler.core.schema import Create, Flow, KindRule, Policy
 from reconciler.core.undo import Scope
-from reconciler.store.tables import LinkRow, QuestionRow, RecordRow
-from tests.engine.bench import Bench, Killed, S, X, make_database, owned, twins
+from reconciler.store.tables import LinkRow, QuestionRow, RecordRow, RejectionRow
+from tests.engine.bench import Bench, Killed, S, X, make_database, owned, quiet, twins
 from tests.engine.places import PlacedBench
 from tests.engine.test_between_the_steps import meanwhile
 
@@ -155,6 +155,26 @@ def test_what_was_taken_back_is_still_held_when_a_merge_is_taken_back(bench: Ben
     bench.run()
     assert bench.shown(X, contact)["phone"] == "111"
     assert [(row.reason, row.values["salesforce"]) for row in bench.conflicts()] == [("undone", "223")]
+
+
+def test_a_customer_whose_id_stands_on_a_contact_that_was_merged_away_is_not_made_and_that_is_said(
+    bench: Bench,
+) -> None:
+    """Xero keeps a number for the contact that had it: whoever wants another one made is told where it stands."""
+    account, contact = bench.linked("Aurora Brewing")
+    _, survivor = bench.linked("Basalt Foods")
+    bench.clock.advance(5)
+    bench.worlds[X].merge(contact, survivor)
+    bench.run()
+    with bench.session() as session:
+        undo.unlink(session, Ref(X, survivor), by="Rui", now=bench.clock.now(), connection_id=bench.id)
+    bench.run()
+    (question,) = [row for row in bench.rows(QuestionRow, status="open") if row.type == "match"]
+    bench.answer(question.id, "create_as:Aurora Two")
+    assert bench.run()["open"]["rejections"] == 1
+    (refused,) = bench.rows(RejectionRow, status="open")
+    assert (refused.code, refused.ref) == ("id_taken", f"salesforce:{account}")
+    assert quiet(bench) == []
 
 
 def test_what_a_pair_stood_for_is_asked_about_again_once_the_pair_is_parted(bench: Bench) -> None:

@@ -102,7 +102,9 @@ def decide_new(
         return link(meant) if meant else _ask(record, candidates, rule)
     may_create = rule.create.makes_on(record.ref.side.other)
     if answer and answer.choice == CREATE_AS and may_create:
-        return create(record, rule, cannot_hold, name=answer.name, typed=typed)
+        bearer = next((c.record for c in candidates if c.record.partner == record.ref.id), None)
+        made = create(record, rule, cannot_hold, name=answer.name, typed=typed)
+        return Deciding(rejections=(named_elsewhere(record, bearer),)) if bearer else made
     certain = [c for c in candidates if c.certain and not c.linked and c.record.status is Status.ACTIVE]
     if len(certain) == 1 and answer is None:  # else an answer that cannot be followed is asked for anew
         return link(certain[0].record)
