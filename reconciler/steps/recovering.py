@@ -1,14 +1,15 @@
 """Recover: steps that were written down, and perhaps sent, when their run ended; their outcome is settled by reading.
 
 update, stamp   shows what was sent: it landed, and is settled as if the answer had come
-                shows anything else: it is merged anew, never sent again as it was
+                shows some of it: that much is settled; the other fields, edited since, are merged anew
+                shows none of it: it is merged anew, never sent again as it was
 create          found under its key: it landed, and is settled; what it shows by now otherwise, a person has typed
                 not found: decided anew; the vendor itself refuses a twin (ContactNumber, External ID)
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -52,18 +53,33 @@ def _recover_side(ctx: Context, side: Side, steps: Sequence[Step]) -> None:
     shown = {record.ref: record for record in page.records}
     for step in others:
         record = shown.get(step.ref)
-        landed = record is not None and _landed(ctx, step, record)
-        _settle_or_forget(ctx, step, record if landed else None)
+        landed = _landed(ctx, step, record) if record is not None else None
+        _settle_or_forget(ctx, landed or step, record if landed else None)
     _note(ctx, kind, page, others)
 
 
-def _landed(ctx: Context, step: Step, record: Record) -> bool:
-    """Whether the record shows exactly what this step sent."""
+def _landed(ctx: Context, step: Step, record: Record) -> Step | None:
+    """What a record shows of this step; None where it shows nothing of it.
+
+    A write lands whole: a field that shows something else has been edited since.
+    """
     if step.do == "stamp":
-        return record.partner == step.fields["partner"]["to"] if "partner" in step.fields else bool(record.partner)
+        named = record.partner == step.fields["partner"]["to"] if "partner" in step.fields else record.partner
+        return step if named else None
     if step.do == "retire":
-        return record.status.value != "active" or not (record.flag or step.side is Side.XERO)
-    return shows(ctx.rules.kinds[step.kind], step, record)
+        return step if record.status.value != "active" or not (record.flag or step.side is Side.XERO) else None
+    rule = ctx.rules.kinds[step.kind]
+    if shows(rule, step, record):
+        return step
+    shown = [key for key in step.fields if rule.shares(key) and shows(rule, _only(step, {key}), record)]
+    return _only(step, shown) if shown else None
+
+
+def _only(step: Step, keys: Collection[str]) -> Step:
+    """A step as if it had been about these fields alone."""
+    verdicts = [verdict for verdict in step.notes.get("verdicts", ()) if verdict["field"] in keys]
+    fields = {key: change for key, change in step.fields.items() if key in keys}
+    return step._replace(fields=fields, notes={**step.notes, "verdicts": verdicts})
 
 
 def _settle_or_forget(ctx: Context, step: Step, record: Record | None) -> None:

@@ -208,15 +208,15 @@ WRITING = (
     Mutant(
         "what is in doubt is taken for written",
         "reconciler/steps/recovering.py",
-        "landed = record is not None and _landed(ctx, step, record)",
-        "landed = record is not None",
+        "landed = _landed(ctx, step, record) if record is not None else None",
+        "landed = step if record is not None else None",
         RECOVERY,
     ),
     Mutant(
         "what is in doubt is taken for not written",
         "reconciler/steps/recovering.py",
-        "landed = record is not None and _landed(ctx, step, record)",
-        "landed = False",
+        "landed = _landed(ctx, step, record) if record is not None else None",
+        "landed = None",
         RECOVERY,
     ),
     Mutant(
