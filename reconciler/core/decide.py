@@ -98,6 +98,7 @@ class _Work:
             if self.pair.stands(decision, key) and not self.pair.both_show(key, decision):
                 self.seen.add(key)
                 self._carry_out(key, decision)
+                self._refresh(key, conflict)
 
     def take(self, verdict: Carry | Agree | Clash) -> None:
         """Turn one verdict of the merge into changes, agreements or a dispute."""
@@ -123,15 +124,21 @@ class _Work:
         return first and self.rules[verdict.field].flow is Flow.BOTH
 
     def close_the_rest(self) -> None:
-        """A conflict on a field that the merge finds nothing about is over: both sides are as they were agreed on."""
+        """A conflict on a field that the merge finds nothing about is over, unless both may edit it and they differ."""
         for key, conflict in self.conflicts.items():
             if key in self.seen:
                 continue
             chosen = self.pair.chosen(key, conflict)
-            if chosen or conflict.reason not in HELD or key not in self.rules or self.pair.equal(key):
+            if chosen or not self._differs(key, conflict):
                 self._close(key, conflict, decided=chosen)
             elif conflict.queued and conflict.queued != self.pair.values(key):  # somebody went back to what was agreed
                 self._clash(key, conflict.reason, conflict)
+
+    def _differs(self, key: str, conflict: OpenConflict) -> bool:
+        """Whether the two sides differ on a field that only a person brings together."""
+        rule = self.rules.get(key)
+        left_to_them = rule is not None and (conflict.reason in HELD or rule.flow is Flow.BOTH)
+        return left_to_them and not self.pair.equal(key)
 
     def result(self, standing: str) -> Deciding:
         """All of it, as one value; writes to Xero come first, so that Salesforce's proof reading serves both."""
@@ -178,6 +185,14 @@ class _Work:
                 noted,
             )
         )
+
+    def _refresh(self, key: str, conflict: OpenConflict) -> None:
+        """The queue shows what stands, also of what is decided and stands on one side only as yet."""
+        values, edits = self.pair.values(key), self.pair.edits(key)
+        if conflict.queued and conflict.queued != values:
+            proposed = newest(edits, self.clocks).winner
+            baseline = self.pair.baseline(key)
+            self.disputes.append(Dispute(key, conflict.reason, values, baseline, edits, proposed, "", conflict.id))
 
     def _resolution(self, key: str, reason: str, conflict: OpenConflict | None) -> Resolution:
         if reason == "first":
@@ -242,7 +257,9 @@ class _Work:
         rule = self.rules.get(key)
         shown, before = self.pair.values, self.pair.baseline
         because = closing.why(rule, conflict, shown(key), before(key)) if rule else closing.NOT_SHARED
-        self.closed.append(Close(conflict.id, because, decided=decided))
+        decision = conflict.decision
+        shown_then = decision.shown if decided and decision else {}
+        self.closed.append(Close(conflict.id, because, decided=decided, shown=shown_then))
 
     def _update(self, side: Side) -> Action:
         changes = self.changes[side]

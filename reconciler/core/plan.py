@@ -83,7 +83,7 @@ class Action(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """A conflict to be opened, or refreshed when it is open already."""
+    """A conflict to be opened, or refreshed when it is open already; without a `why` the one it has stays."""
 
     field: str
     reason: str
@@ -98,11 +98,15 @@ class Dispute:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """A conflict that is over: `decided` when a person's decision now stands on both sides."""
+    """A conflict that is over: `decided` when a person's decision now stands on both sides.
+
+    `shown` are the values that were decided on: the queue goes on showing these, whatever was written since.
+    """
 
     conflict: int
     because: str
     decided: bool = False
+    shown: Mapping[Side, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,17 @@ can make.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
+from reconciler.core.merge import Cause
 from reconciler.core.model import SIDES, Record, Ref, Side, Value
 from reconciler.core.schema import KindRule
-from reconciler.core.values import equal
+from reconciler.core.values import equal, same
 from reconciler.errors import Refusal
 from reconciler.ports import Answer, Page, Refused, Written
 from reconciler.steps import concluding, undoing
@@ -54,7 +55,7 @@ def settle(ctx: Context, groups: Sequence[Group], answer: Answer) -> None:
             link = found.get(group.ref) or group.steps[0].link
             if isinstance(outcome, Written):
                 for step in group.steps:
-                    _written(ctx, work, step, outcome, link)
+                    _written(db, ctx, work, step, outcome, link)
             elif isinstance(outcome, Refused):
                 _refused(db, ctx, work, group, outcome.refusal, link)
             else:
@@ -125,7 +126,7 @@ def _fold_answers(db: Connection, ctx: Context, groups: Sequence[Group], answer:
     return found.link_of
 
 
-def _written(ctx: Context, work: _Settling, step: Step, outcome: Written, link: int | None) -> None:
+def _written(db: Connection, ctx: Context, work: _Settling, step: Step, outcome: Written, link: int | None) -> None:
     """The baseline of each written field: here what the side shows, there what was seen when this was decided."""
     result: dict[str, Any] = {"version": outcome.record.version, "adopted": outcome.adopted}
     if log.isEnabledFor(logging.DEBUG):
@@ -133,7 +134,7 @@ def _written(ctx: Context, work: _Settling, step: Step, outcome: Written, link: 
     if link is not None:
         if step.do in {"create", "update"}:
             moves = work.moves.setdefault(link, {side: {} for side in SIDES})
-            result["reshaped"] = _baselines(ctx.rules.kinds[step.kind], step, outcome, moves)
+            result["reshaped"] = _baselines(db, ctx, step, outcome, moves)
         if step.do != "update" or not outcome.ours or outcome.adopted or result["reshaped"]:
             ctx.look_closely([link])
         _conclude_or_rest(ctx, work, link)
@@ -157,21 +158,39 @@ def _conclude_or_rest(ctx: Context, work: _Settling, link: int) -> None:
 
 
 def _baselines(
-    rule: KindRule, step: Step, outcome: Written, moves: Mapping[Side, dict[str, Value]]
+    db: Connection, ctx: Context, step: Step, outcome: Written, moves: Mapping[Side, dict[str, Value]]
 ) -> dict[str, Value]:
-    """Move the baselines of one step's fields; returns what the side had reshaped."""
+    """Move the baselines of one step's fields; returns what the side had reshaped.
+
+    A decided value that stands on one side only is agreed on by neither: it is when the other side shows it too.
+    """
+    rule = ctx.rules.kinds[step.kind]
     reshaped: dict[str, Value] = {}
     source = fields_in(step.ground.get(step.side.other.value, {}).get("fields", {}))
+    if step.source and _apart(rule, step, source):
+        source |= {key: to for key, (_, to) in journal.beside(db, ctx.connection.id, step, step.source).items()}
+    apart = _apart(rule, step, source)
     for key, change in step.fields.items():
-        if not rule.shares(key):
-            continue  # the rules do not name it any more
+        if not rule.shares(key) or key in apart:
+            continue  # the rules do not name it any more, or its other half is still to be written
         sent, shown = change["to"], outcome.record.fields.get(key, "")
-        same = equal(rule.field(key), sent, shown)
-        if not same and outcome.ours:
+        as_sent = equal(rule.field(key), sent, shown)
+        if not as_sent and outcome.ours:
             reshaped[key] = shown
-        moves[step.side][key] = shown if same or outcome.ours else sent
+        moves[step.side][key] = shown if as_sent or outcome.ours else sent
         moves[step.side.other][key] = source.get(key, sent)
     return reshaped
+
+
+def _apart(rule: KindRule, step: Step, source: Mapping[str, Value]) -> Collection[str]:
+    """The fields of a step whose value was decided on and is not what the other side has."""
+    causes = step.notes.get("causes", {})
+    return {
+        key
+        for key, change in step.fields.items()
+        if causes.get(key) == Cause.DECIDED and rule.shares(key) and key in source
+        if not same(rule.field(key), {step.side: change["to"], step.side.other: source[key]})
+    }
 
 
 def may_be_ours(ctx: Context, source: Ref, found: Ref) -> bool:

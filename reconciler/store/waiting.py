@@ -56,8 +56,8 @@ def dispute(db: Connection, here: Here, state: LinkState, found: Dispute) -> boo
         "baseline": sides_out(found.baseline),
         "edited": {side.value: edit_out(edit) for side, edit in found.edits.items() if edit},
         "proposed": found.proposed.value if found.proposed else "",
-        "why": found.why,
     }
+    values |= {"why": found.why} if found.why else {}
     if found.conflict is not None:
         if found.noted:
             values |= {"noted": found.noted, "decision": {}, "winner": "", "by": "", "decided_at": None}
@@ -116,6 +116,7 @@ def close(db: Connection, here: Here, found: Close) -> None:
     values: dict[str, Any] = {"closed_because": found.because, "closed_at": here.now, "status": "closed"}
     if found.decided:
         values = {"status": "decided", "decided_at": here.now, "run_id": here.run_id}
+        values |= {"values": sides_out(found.shown)} if found.shown else {}
     db.execute(update(ConflictRow).where(ConflictRow.id == found.conflict).values(**values))
 
 

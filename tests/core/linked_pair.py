@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from reconciler.core.decide import decide
 from reconciler.core.history import Line, sharpen
+from reconciler.core.merge import Cause
 from reconciler.core.model import (
     SIDES,
     ClockReading,
@@ -27,6 +28,7 @@ from reconciler.core.model import (
 )
 from reconciler.core.plan import Action, CannotHold, Close, Deciding, Dispute
 from reconciler.core.schema import ADDRESS, FieldRule, Flow, KindRule
+from reconciler.core.values import same
 from reconciler.errors import Refusal
 from tests.core.decision_table import Act, Decide, Entry, OptIn, Overturn, Row, Setting, Turn
 from tests.core.decision_table import Edit as Typing
@@ -107,7 +109,7 @@ class LinkedPair:
     def state(self) -> LinkState:
         """The pair as the core is shown it."""
         open_ones = {
-            self.fields_of[number]: OpenConflict(number, entry.reason, entry.decision)
+            self.fields_of[number]: OpenConflict(number, entry.reason, entry.decision, entry.values)
             for number, entry in enumerate(self.queue)
             if entry.status == "open"
         }
@@ -165,15 +167,19 @@ class LinkedPair:
         entry = self.queue[over.conflict]
         entry.status, entry.says = ("decided", "") if over.decided else ("closed", over.because)
         entry.side = entry.decision.winner if over.decided and entry.decision else None
+        entry.values = over.shown or entry.values
 
     def _settle(self, action: Action) -> None:
-        """The target shows what was sent; the other side is agreed on as it was when this was decided."""
+        """The target shows what was sent; the other side is agreed on as it was when this was decided, or written."""
         side, seen = action.side, action.ground[action.side.other]["fields"]
         assert isinstance(seen, Mapping)
+        there = {**seen, **{key: value for to, key, value in self.written if to is side.other}}
         for key, change in action.fields.items():
-            self.shows[side][key] = self.baseline[side][key] = change.new
-            self.baseline[side.other][key] = seen[key]
+            self.shows[side][key] = change.new
             self.written.append((side, key, change.new))
+            values = {side: change.new, side.other: there[key]}
+            if change.cause is not Cause.DECIDED or same(self.rule.field(key), values):
+                self.baseline[side][key], self.baseline[side.other][key] = values[side], values[side.other]
         for verdict in action.verdicts:
             self.queue.append(Listed(verdict.reason, "decided", verdict.winner, values=verdict.values))
             self.fields_of.append(verdict.field)

@@ -179,6 +179,13 @@ def test_a_decision_stands_though_a_side_shows_it_in_a_form_of_its_own():
     assert deciding.actions == ()
 
 
+def test_a_conflict_stays_open_while_the_two_sides_differ_though_neither_was_edited():
+    state = pair({"phone": "3"}, {"phone": "5"}, conflicts={"phone": OpenConflict(7, "clash", queued={S: "3", X: "4"})})
+    deciding = decided(state._replace(baseline={side: record.fields for side, record in state.records.items()}))
+    assert deciding.closed == ()
+    assert [(found.conflict, found.values) for found in deciding.disputes] == [(7, {S: "3", X: "5"})]
+
+
 def undone(setting: Setting, xero: Value = "old") -> LinkedPair:
     """Concord had carried "new" to Xero; that was taken back, and the field waits."""
     shows: dict[Side, dict[str, Value]] = {S: {KEY: "new"}, X: {KEY: xero}}

@@ -194,7 +194,7 @@ WRITING = (
     Mutant(
         "what is typed meanwhile becomes the baseline",
         "reconciler/steps/settling.py",
-        "        moves[step.side][key] = shown if same or outcome.ours else sent\n",
+        "        moves[step.side][key] = shown if as_sent or outcome.ours else sent\n",
         "        moves[step.side][key] = shown\n",
         (HOLES,),
     ),
