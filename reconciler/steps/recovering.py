@@ -18,7 +18,7 @@ from reconciler.ports import Answer, Page, Written
 from reconciler.steps.context import Context
 from reconciler.steps.groups import grouped
 from reconciler.steps.settling import may_be_ours, settle, shows
-from reconciler.store import folding, journal, last_seen
+from reconciler.store import folding, journal, last_seen, plans
 from reconciler.store.journal import Step, ending
 
 
@@ -87,7 +87,10 @@ def _settle_or_forget(ctx: Context, step: Step, record: Record | None) -> None:
     if record is not None:
         here = replace(ctx, run_id=ctx.run_id or step.run_id or 0)
         ours = step.do != "create" or shows(ctx.rules.kinds[step.kind], step, record)
-        settle(here, grouped([step]), Answer([Written(record, ours=ours)], ctx.clock.now()))
+        with ctx.engine.connect() as db:
+            by_old_rules = plans.decided_by(db, step.id) != ctx.connection.rules_version
+        answer = Answer([Written(record, ours=ours)], ctx.clock.now())
+        settle(here, grouped([step]), answer, by_old_rules=by_old_rules)
         return
     with ctx.writing() as db:
         journal.end(db, [_unknown(step)], ctx.clock.now(), step.run_id or ctx.run_id)

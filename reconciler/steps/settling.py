@@ -43,8 +43,11 @@ class _Settling:
     undone: list[tuple[int, Step]] = field(default_factory=list)
 
 
-def settle(ctx: Context, groups: Sequence[Group], answer: Answer) -> None:
-    """Settle each step of a batch by its own outcome."""
+def settle(ctx: Context, groups: Sequence[Group], answer: Answer, *, by_old_rules: bool = False) -> None:
+    """Settle each step of a batch by its own outcome.
+
+    By rules that were saved since it was decided a field may lie elsewhere: nothing counts as agreed on then.
+    """
     with ctx.writing() as db:
         made = _link_creates(db, ctx, groups, answer)
         shown = _fold_answers(db, ctx, groups, answer)
@@ -63,8 +66,8 @@ def settle(ctx: Context, groups: Sequence[Group], answer: Answer) -> None:
                 ctx.tally.moved.append(f"{group.ref}: it was edited while we were writing")
                 last_seen.look_again(db, ctx.connection.id, [group.ref])
                 ctx.look_closely([link] if link else [])
-        # By rules saved meanwhile a field may lie elsewhere: what was written is then compared with nothing agreed.
-        resting, moves = (_may_rest(db, ctx, work), work.moves) if ctx.rules_stand(db) else ((), {})
+        stand = ctx.rules_stand(db) and not by_old_rules
+        resting, moves = (_may_rest(db, work), work.moves) if stand else ((), {})
         links.move_baselines(db, moves, ctx.clock.now(), resting)
         journal.end(db, work.ends, ctx.clock.now(), ctx.run_id)
         _show_verdicts(db, ctx, work)
@@ -73,7 +76,7 @@ def settle(ctx: Context, groups: Sequence[Group], answer: Answer) -> None:
         _retry_later(db, ctx, groups, answer, found)
 
 
-def _may_rest(db: Connection, ctx: Context, work: _Settling) -> Sequence[int]:
+def _may_rest(db: Connection, work: _Settling) -> Sequence[int]:
     """Links that nothing waits for; what people have said since they were decided about is looked at first."""
     said = open_items.in_conflict(db, work.resting)
     work.touched += sorted(said)

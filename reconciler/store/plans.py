@@ -188,6 +188,13 @@ def plan_by(db: Connection, connection_id: int, digest: str) -> Any | None:
     return db.execute(query.order_by(PlanRow.id.desc()).limit(1)).first()
 
 
+def decided_by(db: Connection, step_id: int) -> int:
+    """The version of the rules by which a step was decided."""
+    plan, step = of(PlanRow), of(ActionRow)
+    query = select(plan.c.rules_version).join(step, step.c.plan_id == plan.c.id).where(step.c.id == step_id)
+    return int(db.execute(query).scalar_one())
+
+
 def approved(db: Connection, connection_id: int) -> Sequence[Any]:
     """What a person has approved and is still to be carried out, or to be finished after a stop; the newest first."""
     table = of(PlanRow)

@@ -120,6 +120,20 @@ def test_what_was_written_where_a_field_lay_before_is_not_taken_for_agreed_where
     assert bench.shown(S, account)["phone"] == "222"
 
 
+def test_what_is_in_doubt_where_a_field_lay_before_is_not_taken_for_agreed_where_it_lies_now() -> None:
+    bench = PlacedBench(make_database())
+    account, contact = bench.linked(phone="111")
+    bench.types(S, account, {"phone@Mobile__c": "777"})
+    bench.run()
+    bench.edit(S, account, phone="222")
+    assert bench.killed_at("after_send")
+    bench.rule(owned(bench, phone={"salesforce": "Mobile__c", "policy": Policy.ASK}))
+    bench.run(later=3600)
+    bench.run()
+    assert [(row.field, row.reason) for row in bench.conflicts()] == [("phone", "first")]
+    assert bench.shown(X, contact)["phone"] == "222"
+
+
 def test_two_that_return_to_one_contact_from_merges_do_not_both_get_it(bench: Bench) -> None:
     first, contact = bench.linked("Aurora Brewing", email=MAIL)
     survivor, _ = bench.linked("Basalt Foods")
