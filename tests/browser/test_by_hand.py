@@ -41,6 +41,7 @@ def test_the_queue_is_worked_without_a_mouse(queue: Page) -> None:
     expect(line(queue, 1)).to_be_focused()
     queue.keyboard.press("e")
     expect(line(queue, 1)).to_contain_text("Rui: take Xero")
+    expect(line(queue, 1)).to_be_focused()
     queue.keyboard.press("j")
     queue.keyboard.press("j")
     queue.keyboard.press("k")
