@@ -60,9 +60,11 @@ def _decided_otherwise(ctx: Context, step: Step, decisions: Decisions) -> str:
 
     Told by what is chosen now and not by when: the clocks of two machines do not say which came first.
     """
+    if step.link is None:  # what was chosen about two that are to be linked is no conflict yet
+        return ""
     causes = step.notes.get("causes", {})
     decided = {key: step.fields[key] for key in step.fields if causes.get(key) == Cause.DECIDED}
-    key = waits(ctx.rules.kinds[step.kind], step.side, decided, step.link, decisions)
+    key = waits(ctx.rules.kinds[step.kind], step._replace(fields=decided), step.link, decisions)
     return f"the decision about {key.replace('_', ' ')} was withdrawn or changed" if key else ""
 
 

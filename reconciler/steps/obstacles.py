@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from sqlalchemy import Connection
 
+from reconciler.core.merge import Cause
 from reconciler.core.model import Decision, Record, Ref, Side
 from reconciler.core.names import key as name_key
 from reconciler.core.pair import is_chosen
@@ -57,19 +58,27 @@ def in_review(ctx: Context, group: Group, seen: Seen, decisions: Decisions) -> s
     """
     carried = [step for step in group.steps if not step.notes.get("undoes")]
     rules = ctx.rules.kinds
-    keys = (waits(rules[step.kind], step.side, step.fields, seen.link, decisions) for step in carried)
-    key = next(filter(None, keys), "")
+    key = next(filter(None, (waits(rules[step.kind], step, seen.link, decisions) for step in carried)), "")
     return f"{key.replace('_', ' ')} came up for review" if key else ""
 
 
-def waits(rule: KindRule, side: Side, fields: Mapping[str, Any], link: int | None, decisions: Decisions) -> str:
-    """The first of these fields that waits for a person who has not decided on what is to be written; "" for none."""
-    for key, change in fields.items():
-        if (link, key) in decisions:
-            shared, decision = rule.flowing.get(key), decisions[(link, key)]
-            if shared is None or decision is None or not is_chosen(shared, decision, side, change["to"]):
+def waits(rule: KindRule, step: Step, link: int | None, decisions: Decisions) -> str:
+    """The first field of a step that waits for a person, or whose value is not what a person decided; "" for none."""
+    decided = _by_a_person(step)
+    for key, change in step.fields.items():
+        if key in decided or (link, key) in decisions:
+            shared, decision = rule.flowing.get(key), decisions.get((link, key))
+            if shared is None or decision is None or not is_chosen(shared, decision, step.side, change["to"]):
                 return key
     return ""
+
+
+def _by_a_person(step: Step) -> Collection[str]:
+    """The fields of a linked pair whose value a person chose: what a rule decided is shown with its verdict."""
+    if step.do != "update":
+        return ()
+    by_rule = {verdict["field"] for verdict in step.notes.get("verdicts", ())}
+    return {key for key, cause in step.notes.get("causes", {}).items() if cause == Cause.DECIDED} - by_rule
 
 
 def _is_parted(step: Step, seen: Mapping[Ref, Seen]) -> bool:

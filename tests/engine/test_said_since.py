@@ -98,6 +98,22 @@ def test_what_is_decided_otherwise_while_a_run_is_about_to_write_it_is_not_writt
     assert bench.shown(S, account)["phone"] == bench.shown(X, contact)["phone"] == "333"
 
 
+def test_what_is_decided_to_stay_as_it_is_while_a_run_is_about_to_write_it_is_not_written(bench: Bench) -> None:
+    """The second word needs no write: the conflict is over before anything is sent."""
+    bench.rule(owned(bench, phone={"flow": Flow.S2X}))
+    account, contact = bench.linked("One", phone="111")
+    bench.edit(X, contact, phone="333")
+    bench.run()
+    (put_back,) = bench.conflicts("decided")
+    with bench.session() as session:
+        conflicts.overturn(session, put_back.id, take=X, by="Rui", now=bench.clock.now())
+    (conflict,) = bench.conflicts()
+    meanwhile(bench, "after_adopt", lambda: bench.resolve(conflict.id, take=S))
+    bench.run()
+    bench.run()
+    assert bench.shown(S, account)["phone"] == bench.shown(X, contact)["phone"] == "111"
+
+
 def test_a_conflict_that_a_turned_direction_decides_does_not_hold_up_the_plan_that_was_held(bench: Bench) -> None:
     bench.rule(owned(bench, phone={"policy": Policy.ASK}))
     account, contact = bench.linked("One", phone="111")

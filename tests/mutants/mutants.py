@@ -439,7 +439,7 @@ READING = (
     Mutant(
         "a decision that was changed is carried out as it was first",
         "reconciler/steps/obstacles.py",
-        'if shared is None or decision is None or not is_chosen(shared, decision, side, change["to"]):',
+        'if shared is None or decision is None or not is_chosen(shared, decision, step.side, change["to"]):',
         "if shared is None or decision is None:",
         (SAID,),
     ),
