@@ -5,7 +5,7 @@ Invariants carry the numbers of docs/proof.md.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -129,22 +129,15 @@ class Checks(Writes):
 
     def _nothing_lost(self) -> None:
         """I-01, I-02, I-05: what a person typed last stands, or its being overwritten can be explained."""
-        written = {
-            (row.side, row.ref.partition(":")[2], key, _plain(change["from"]))
-            for row in self._steps()
-            for key, change in row.fields.items()
-        }
+        written = _overwritten(self._steps())
         queued = {
             (side, ref, row.field, _plain(row.values[side]))
             for row in self.bench.rows(ConflictRow)
             for side, ref in (("salesforce", row.salesforce), ("xero", row.xero))
         }
-        # The queue shows what was decided once it is known to have been carried out.
-        in_doubt = {
-            (row.side, row.ref.partition(":")[2], key, _plain(change["from"]))
-            for row in self.bench.rows(ActionRow, state="intended")
-            for key, change in row.fields.items()
-        }
+        # The queue shows what was decided on once the decision is known to stand on both sides.
+        decided = _overwritten((row for row in self._steps() if not row.notes.get("verdicts")), "decided")
+        in_doubt = _overwritten(self.bench.rows(ActionRow, state="intended"))
         for place, value in self.parked.items():
             self._expect(self.at(place) == value, f"I-14: {value!r} in {place} is gone, and is not shared")
         for place, value in self.ledger.newest().items():
@@ -157,7 +150,7 @@ class Checks(Writes):
             self._expect(entry in written, f"I-05: {value!r} in {place} is gone, and no history says so")
             self._expect(
                 place in self.ledger.carried | self.ledger.to_be_filled
-                or entry in queued | in_doubt
+                or entry in queued | decided | in_doubt
                 or self._may_go(key, value),
                 f"I-01: {value!r} in {place} was overwritten before it was carried, and no conflict shows it",
             )
@@ -211,6 +204,16 @@ class Checks(Writes):
             )
             reason = str(record.ref) in asked | (refused - ours)
             self._expect(not wanted or reason, f"{row.ref} has no partner and no reason")
+
+
+def _overwritten(steps: Iterable[Any], cause: str = "") -> set[tuple[Any, ...]]:
+    """What these steps wrote over: side, record, field and value; of one cause only, if one is given."""
+    return {
+        (row.side, row.ref.partition(":")[2], key, _plain(change["from"]))
+        for row in steps
+        for key, change in row.fields.items()
+        if not cause or row.notes.get("causes", {}).get(key) == cause
+    }
 
 
 def _plain(value: Any) -> Any:
