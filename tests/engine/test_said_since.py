@@ -50,15 +50,21 @@ def two_of_one_name(bench: Bench) -> tuple[str, str]:
     return account, contact
 
 
-def test_a_decision_that_was_withdrawn_while_its_plan_was_held_is_not_carried_out(bench: Bench) -> None:
+def decided_for_salesforce(bench: Bench) -> tuple[str, str, Any]:
+    """A pair whose telephone is 222 in Salesforce and 333 in Xero, and the conflict: 222 shall stand, says somebody."""
     bench.rule(owned(bench, phone={"policy": Policy.ASK}))
     account, contact = bench.linked("One", phone="111")
-    digest = held(bench)
     bench.edit(S, account, phone="222")
     bench.edit(X, contact, phone="333")
     bench.run()
     (conflict,) = bench.conflicts()
     bench.resolve(conflict.id, take=S)
+    return account, contact, conflict
+
+
+def test_a_decision_that_was_withdrawn_while_its_plan_was_held_is_not_carried_out(bench: Bench) -> None:
+    digest = held(bench)
+    _, contact, conflict = decided_for_salesforce(bench)
     plan = digest()
     with bench.session() as session:
         conflicts.withdraw(session, conflict.id, by="Rui", now=bench.clock.now())
@@ -68,14 +74,8 @@ def test_a_decision_that_was_withdrawn_while_its_plan_was_held_is_not_carried_ou
 
 
 def test_what_is_decided_otherwise_while_its_plan_is_held_is_not_written_as_it_was_decided_first(bench: Bench) -> None:
-    bench.rule(owned(bench, phone={"policy": Policy.ASK}))
-    account, contact = bench.linked("One", phone="111")
     digest = held(bench)
-    bench.edit(S, account, phone="222")
-    bench.edit(X, contact, phone="333")
-    bench.run()
-    (conflict,) = bench.conflicts()
-    bench.resolve(conflict.id, take=S)
+    account, contact, conflict = decided_for_salesforce(bench)
     plan = digest()
     bench.resolve(conflict.id, take=X)  # at once, or by a machine whose clock is behind
     released(bench, plan)
@@ -84,13 +84,7 @@ def test_what_is_decided_otherwise_while_its_plan_is_held_is_not_written_as_it_w
 
 
 def test_what_is_decided_otherwise_while_a_run_is_about_to_write_it_is_not_written(bench: Bench) -> None:
-    bench.rule(owned(bench, phone={"policy": Policy.ASK}))
-    account, contact = bench.linked("One", phone="111")
-    bench.edit(S, account, phone="222")
-    bench.edit(X, contact, phone="333")
-    bench.run()
-    (conflict,) = bench.conflicts()
-    bench.resolve(conflict.id, take=S)
+    account, contact, conflict = decided_for_salesforce(bench)
     meanwhile(bench, "after_adopt", lambda: bench.resolve(conflict.id, take=X))
     bench.run()
     assert bench.shown(X, contact)["phone"] == "333"
