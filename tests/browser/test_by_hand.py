@@ -48,6 +48,18 @@ def test_the_queue_is_worked_without_a_mouse(queue: Page) -> None:
     assert focused(queue) == "conflict-2"
 
 
+def test_the_next_key_may_be_pressed_as_soon_as_the_line_is_back(queue: Page) -> None:
+    queue.keyboard.press("j")
+    queue.evaluate("""() => document.addEventListener("htmx:afterSwap", () => setTimeout(() =>
+        document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "u", bubbles: true }))), { once: true })
+    """)
+    queue.evaluate("window.isFirstPage = true")
+    queue.keyboard.press("s")
+    expect(queue.locator("#notices")).to_contain_text("taken back")
+    expect(line(queue, 1)).to_be_focused()
+    assert queue.evaluate("window.isFirstPage")
+
+
 def test_a_value_is_typed_without_a_mouse(queue: Page) -> None:
     queue.keyboard.press("j")
     queue.keyboard.press("v")
