@@ -17,13 +17,13 @@ from sqlalchemy import Connection
 from reconciler.core.match import CREATE_AS, LINK, Answer
 from reconciler.core.model import Ref
 from reconciler.steps.context import Context
-from reconciler.store import alike, waiting
+from reconciler.store import alike, questions
 from reconciler.store.journal import Step
 
 
 def given(db: Connection, ctx: Context, about: Iterable[Ref]) -> dict[Ref, Answer]:
     """The newest answer about each of these records, where one stands that is not carried out yet."""
-    return {ref: Answer.parse(answer) for ref, answer in waiting.answers(db, ctx.connection.id, about).items()}
+    return {ref: Answer.parse(answer) for ref, answer in questions.answers(db, ctx.connection.id, about).items()}
 
 
 def against(db: Connection, ctx: Context, steps: Sequence[Step]) -> dict[int, str]:

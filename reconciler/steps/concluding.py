@@ -22,10 +22,10 @@ from reconciler.core.plan import Deciding, Do, Rejection
 from reconciler.steps import following
 from reconciler.steps.context import Context
 from reconciler.steps.matching import Alone, unlinked
-from reconciler.store import last_seen, link_states, links, open_items, waiting
+from reconciler.store import last_seen, link_states, links, open_items, questions, rejections, waiting
 from reconciler.store.database import reading
 from reconciler.store.last_seen import Seen
-from reconciler.store.waiting import Refusing
+from reconciler.store.rejections import Refusing
 
 BATCH = 500
 NO_LONGER_SO = "What was asked about it is no longer so."
@@ -116,17 +116,17 @@ def _people(db: Connection, ctx: Context, state: LinkState, deciding: Deciding, 
         tally.decided += over.decided
         tally.closed += not over.decided
     for ask in deciding.asks:
-        tally.questions += waiting.ask(db, here, ask, state.kind, state.id)
+        tally.questions += questions.ask(db, here, ask, state.kind, state.id)
     for rejection in deciding.rejections:
         what = _refusing(state, rejection)
-        tally.rejections += waiting.reject(db, here, what, rejection.refusal)
+        tally.rejections += rejections.reject(db, here, what, rejection.refusal)
     if not busy:
         return
-    waiting.close_removals(db, here, [r.ref for r in state.records.values() if r.status is Status.ACTIVE])
+    questions.close_removals(db, here, [r.ref for r in state.records.values() if r.status is Status.ACTIVE])
     because = _no_question(state, deciding)
     if because:
-        waiting.close_questions(db, here, [record.ref for record in state.records.values()], because)
-    waiting.close_rejections(db, here, state, deciding, "The value has changed, or is no longer carried.")
+        questions.close(db, here, [record.ref for record in state.records.values()], because)
+    rejections.close(db, here, state, deciding, "The value has changed, or is no longer carried.")
 
 
 def _both_stand(state: LinkState) -> bool:
@@ -171,11 +171,11 @@ def _conclude_new(db: Connection, ctx: Context, batch: Sequence[Alone]) -> None:
     for seen, deciding, _ in batch:
         record = seen.record
         for ask in deciding.asks:
-            tally.questions += waiting.ask(db, here, ask, record.kind, None)
+            tally.questions += questions.ask(db, here, ask, record.kind, None)
         for rejection in deciding.rejections:
             name = str(record.fields.get("name", ""))
             what = Refusing(record.kind, rejection.side, record.ref, None, name, {rejection.field: rejection.value})
-            tally.rejections += waiting.reject(db, here, what, rejection.refusal)
+            tally.rejections += rejections.reject(db, here, what, rejection.refusal)
         if not any(action.do in (Do.CREATE, Do.ADOPT) for action in deciding.actions):
             why = "question" if deciding.asks else "refused" if deciding.rejections else "out"
             resting.setdefault(why, []).append(seen.id)
@@ -183,10 +183,10 @@ def _conclude_new(db: Connection, ctx: Context, batch: Sequence[Alone]) -> None:
             (parted if _left_to_a_person(seen) else over).append(record.ref)
     for why, ids in resting.items():
         last_seen.decided(db, ids, why)
-    waiting.close_questions(db, here, over, NO_LONGER_SO, ("open",))
+    questions.close(db, here, over, NO_LONGER_SO, ("open",))
     if parted:
-        tally.questions += waiting.ask_again(db, here, parted, NO_LONGER_SO)
-        waiting.close_source_rejections(db, here, parted, LEFT)
+        tally.questions += questions.ask_again(db, here, parted, NO_LONGER_SO)
+        rejections.close_of_sources(db, here, parted, LEFT)
 
 
 def _left_to_a_person(seen: Seen) -> bool:
@@ -200,8 +200,8 @@ def _left_to_a_person(seen: Seen) -> bool:
 def over(db: Connection, ctx: Context, refs: Iterable[Ref], because: str) -> None:
     """These records have a partner now: questions and refusals about their having none are over."""
     refs = list(refs)
-    waiting.close_questions(db, ctx.here, refs, because)
-    waiting.close_source_rejections(db, ctx.here, refs, because)
+    questions.close(db, ctx.here, refs, because)
+    rejections.close_of_sources(db, ctx.here, refs, because)
 
 
 def refuse_names(ctx: Context, taken: Sequence[Taken]) -> None:
@@ -211,7 +211,7 @@ def refuse_names(ctx: Context, taken: Sequence[Taken]) -> None:
         with ctx.writing() as db:
             link = links.of_records(db, ctx.connection.id, [ref]).get(ref)
             what = Refusing(found.action.kind, Side.XERO, ref, link, found.name, {"name": found.name})
-            ctx.tally.rejections += waiting.reject(db, ctx.here, what, found.refusal)
+            ctx.tally.rejections += rejections.reject(db, ctx.here, what, found.refusal)
             if link is None:
                 _leave(db, ctx, ref)
 

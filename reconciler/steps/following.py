@@ -17,7 +17,7 @@ from reconciler.core.model import LinkState, Record, Ref, Status
 from reconciler.core.plan import SCREEN
 from reconciler.core.removal import ask_to_merge
 from reconciler.steps.context import Context
-from reconciler.store import folding, last_seen, link_states, links, moves, waiting
+from reconciler.store import folding, last_seen, link_states, links, moves, questions, rejections, waiting
 from reconciler.store.last_seen import Seen
 
 MOST = 10  # merges of merges; a longer chain is asked about
@@ -36,7 +36,7 @@ def follow_all(ctx: Context) -> None:
                     follow(db, ctx, state, gone)
         with ctx.writing() as db:
             for pair in moves.reopen(db, ctx.connection.id, kind):
-                waiting.close_questions(db, ctx.here, pair, "Both records stand again, and are linked as before.")
+                questions.close(db, ctx.here, pair, "Both records stand again, and are linked as before.")
 
 
 def follow(db: Connection, ctx: Context, state: LinkState, gone: Ref) -> bool:
@@ -48,8 +48,8 @@ def follow(db: Connection, ctx: Context, state: LinkState, gone: Ref) -> bool:
     if survivor.link is None:
         moves.move(db, state.id, gone, survivor)
         over = [gone, survivor.record.ref]
-        waiting.close_questions(db, ctx.here, over, "The link went on with the record that was kept.")
-        waiting.close_source_rejections(db, ctx.here, over, "It has a partner now.")
+        questions.close(db, ctx.here, over, "The link went on with the record that was kept.")
+        rejections.close_of_sources(db, ctx.here, over, "It has a partner now.")
         return True
     because = f"It was merged into another record in {SCREEN[gone.side]}, which has a partner of its own."
     waiting.close_link(db, ctx.here, state.id, because)
@@ -57,7 +57,7 @@ def follow(db: Connection, ctx: Context, state: LinkState, gone: Ref) -> bool:
     moves.cover(db, ctx.connection.id, partner.ref, survivor.link)
     if partner.status is Status.ACTIVE:
         other = links.partners(db, [survivor.link])[survivor.link][partner.ref.side]
-        ctx.tally.questions += waiting.ask(db, ctx.here, ask_to_merge(loser, partner, other), state.kind, None)
+        ctx.tally.questions += questions.ask(db, ctx.here, ask_to_merge(loser, partner, other), state.kind, None)
     return True
 
 

@@ -20,7 +20,7 @@ from reconciler.core.plan import Deciding, Do
 from reconciler.core.schema import KindRule
 from reconciler.steps import answers
 from reconciler.steps.context import Context
-from reconciler.store import alike, choices, last_seen, waiting
+from reconciler.store import alike, choices, last_seen, rejections, waiting
 from reconciler.store.alike import Finder, Known
 from reconciler.store.last_seen import Seen
 from reconciler.store.waiting import Said
@@ -101,7 +101,7 @@ def _look_up(db: Connection, ctx: Context, rule: KindRule, seen: Sequence[Seen],
     refs = [each.record.ref for each in seen]
     said = waiting.said(db, ctx.connection.id, refs)
     given = answers.given(db, ctx, refs)
-    refused = waiting.refused_sources(db, ctx.connection.id, refs, ctx.clock.now())
+    refused = rejections.of_sources(db, ctx.connection.id, refs, ctx.clock.now())
     search = _Search(db, ctx.connection.id, now.finder)
     found = search.candidates([each for each in seen if _open(rule, each, given.get(each.record.ref), now)])
     sure = {c.record.ref for near in found.values() for c in near if c.certain}

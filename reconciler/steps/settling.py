@@ -21,10 +21,10 @@ from reconciler.ports import Answer, Page, Refused, Written
 from reconciler.steps import concluding, undoing
 from reconciler.steps.context import Context
 from reconciler.steps.groups import Group
-from reconciler.store import alike, folding, journal, last_seen, links, open_items, waiting
+from reconciler.store import alike, folding, journal, last_seen, links, open_items, rejections, waiting
 from reconciler.store.codec import fields_in
 from reconciler.store.journal import Step, ending
-from reconciler.store.waiting import Refusing
+from reconciler.store.rejections import Refusing
 
 log = logging.getLogger(__name__)
 
@@ -226,7 +226,7 @@ def _refused(db: Connection, ctx: Context, work: _Settling, group: Group, refusa
     name = str(seen[group.ref].record.fields.get("name", "")) if group.ref in seen else ""
     due = ctx.clock.now() + RETRY_AFTER if refusal.retry == "wait" else None
     what = Refusing(first.kind, first.side, group.ref, link, name, attempted)
-    ctx.tally.rejections += waiting.reject(db, ctx.here, what, refusal, due, sent=True)
+    ctx.tally.rejections += rejections.reject(db, ctx.here, what, refusal, due, sent=True)
     facts = {"do": first.do, "side": first.side.value, "ref": str(group.ref), "code": refusal.code}
     log.info("action.refused", extra=facts | {"field": refusal.field})
     work.ends += [ending(step, "refused", link, {"code": refusal.code}) for step in group.steps]

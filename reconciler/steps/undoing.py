@@ -14,7 +14,7 @@ from reconciler.core.model import SIDES, LinkState, Ref, Value
 from reconciler.core.plan import Ask, Dispute
 from reconciler.core.values import same
 from reconciler.steps.context import Context
-from reconciler.store import journal, link_states, links, waiting
+from reconciler.store import journal, link_states, links, questions, waiting
 from reconciler.store.journal import Step, ending
 
 AT_ONCE = 500
@@ -41,7 +41,7 @@ def _part(db: Connection, ctx: Context, step: Step) -> None:
     waiting.close_link(db, ctx.here, link, because)
     links.close(db, link, because, "undone", "undone")
     ask = Ask("undone", about, (about, step.ref), (f"link:{step.ref}", "leave"), step.why)
-    ctx.tally.questions += waiting.ask(db, ctx.here, ask, step.kind, None)
+    ctx.tally.questions += questions.ask(db, ctx.here, ask, step.kind, None)
 
 
 def hold(db: Connection, ctx: Context, undone: Sequence[tuple[int, Step]]) -> None:
@@ -76,4 +76,4 @@ def ask_by_hand(ctx: Context, summary: Mapping[str, Any]) -> None:
         ask = Ask(found["type"], about, refs, tuple(found["choices"]), found["text"])
         with ctx.writing() as db:
             link = links.of_records(db, ctx.connection.id, [about]).get(about)
-            ctx.tally.questions += waiting.ask(db, ctx.here, ask, found["kind"], link)
+            ctx.tally.questions += questions.ask(db, ctx.here, ask, found["kind"], link)

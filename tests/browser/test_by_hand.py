@@ -50,9 +50,11 @@ def test_the_queue_is_worked_without_a_mouse(queue: Page) -> None:
 
 def test_the_next_key_may_be_pressed_as_soon_as_the_line_is_back(queue: Page) -> None:
     queue.keyboard.press("j")
-    queue.evaluate("""() => document.addEventListener("htmx:afterSwap", () => setTimeout(() =>
-        document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "u", bubbles: true }))), { once: true })
-    """)
+    queue.evaluate("""() => {
+        const undo = new KeyboardEvent("keydown", { key: "u", bubbles: true });
+        const press = () => setTimeout(() => document.activeElement.dispatchEvent(undo));
+        document.addEventListener("htmx:afterSwap", press, { once: true });
+    }""")
     queue.evaluate("window.isFirstPage = true")
     queue.keyboard.press("s")
     expect(queue.locator("#notices")).to_contain_text("taken back")

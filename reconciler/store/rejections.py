@@ -1,0 +1,135 @@
+"""What a vendor refused, or Concord on its behalf: noted once, counted when tried again, closed when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from reconciler.core.model import LinkState, Ref, Side, Value
+from reconciler.core.plan import Deciding
+from reconciler.errors import Refusal
+from reconciler.store import undoing
+from reconciler.store.codec import value_in
+from reconciler.store.tables import RejectionRow, of
+from reconciler.store.waiting import Here
+
+_REJECTION = of(RejectionRow)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusing:
+    """A refused write: on which record, of which link, and what was attempted."""
+
+    kind: str
+    side: Side
+    ref: Ref
+    link: int | None
+    name: str
+    attempted: Mapping[str, Value]
+
+
+def reject(
+    db: Connection, here: Here, what: Refusing, refusal: Refusal, due_at: datetime | None = None, *, sent: bool = False
+) -> bool:
+    """Note a refusal, or that the same one happened again; true when it is new.
+
+    `sent`: a vendor said so, and it counts as one more attempt.
+    """
+    values = {
+        "code": refusal.code,
+        "message": refusal.message,
+        "remedy": refusal.remedy,
+        "retry": refusal.retry,
+        "attempted": dict(what.attempted),
+        "status": "open",
+        "due_at": due_at,
+        "link_id": what.link,
+    }
+    before = _standing(db, here, what, refusal.field)
+    if before is not None:
+        again = before.attempts + sent
+        db.execute(update(_REJECTION).where(_REJECTION.c.id == before.id).values(attempts=again, **values))
+        return False
+    db.execute(insert(_REJECTION).values(_opened(here, what, refusal.field) | values))
+    return True
+
+
+def _standing(db: Connection, here: Here, what: Refusing, field: str) -> Any | None:
+    """The refusal of the same field on the same record, if it has not been overcome."""
+    same = (
+        (_REJECTION.c.connection_id == here.connection_id)
+        & (_REJECTION.c.ref == str(what.ref))
+        & (_REJECTION.c.side == what.side.value)
+        & (_REJECTION.c.field == field)
+        & _REJECTION.c.status.in_(("open", "retrying"))
+    )
+    return db.execute(select(_REJECTION.c.id, _REJECTION.c.attempts).where(same).limit(1)).first()
+
+
+def _opened(here: Here, what: Refusing, field: str) -> dict[str, Any]:
+    return {
+        "connection_id": here.connection_id,
+        "kind": what.kind,
+        "side": what.side.value,
+        "ref": str(what.ref),
+        "name": what.name,
+        "field": field,
+        "attempts": 1,
+        "run_id": here.run_id,
+        "opened_at": here.now,
+        "closed_because": "",
+    }
+
+
+def close(db: Connection, here: Here, state: LinkState, deciding: Deciding, because: str) -> None:
+    """Rejections of a link whose write is no longer meant are over.
+
+    What is refused still stays, what is tried again, and what was to be taken back from a record that is as it was.
+    """
+    rows = db.execute(select(_REJECTION).where(_REJECTION.c.link_id == state.id, _REJECTION.c.status != "closed"))
+    over = [row.id for row in rows if not (_is_meant(row, deciding) or _is_to_be_undone(db, row, state))]
+    if over:
+        closing = update(_REJECTION).where(_REJECTION.c.id.in_(over))
+        db.execute(closing.values(status="closed", closed_at=here.now, closed_because=because))
+
+
+def _is_meant(rejection: Any, deciding: Deciding) -> bool:
+    side = Side(rejection.side)
+    tried = {key: each.new for action in deciding.actions if action.side is side for key, each in action.fields.items()}
+    return any(
+        (side, key) in deciding.refused or (key in tried and tried[key] == value_in(value))
+        for key, value in rejection.attempted.items()
+    )
+
+
+def _is_to_be_undone(db: Connection, rejection: Any, state: LinkState) -> bool:
+    step = undoing.left_to_do(db, rejection)
+    shown = state.records[Side(rejection.side)].fields
+    return step is not None and all(shown.get(key) == value_in(c["from"]) for key, c in step.fields.items())
+
+
+def of_sources(db: Connection, connection_id: int, refs: Iterable[Ref], now: datetime) -> dict[Ref, dict[str, Value]]:
+    """Creates that were refused and still stand so: the source and the values that were attempted."""
+    wanted = {str(ref): ref for ref in refs}
+    query = select(_REJECTION).where(
+        _REJECTION.c.connection_id == connection_id,
+        _REJECTION.c.ref.in_(wanted),
+        _REJECTION.c.status == "open",
+        _REJECTION.c.link_id.is_(None),
+    )
+    return {
+        wanted[row.ref]: {key: value_in(value) for key, value in row.attempted.items()}
+        for row in db.execute(query)
+        if row.due_at is None or row.due_at > now
+    }
+
+
+def close_of_sources(db: Connection, here: Here, refs: Iterable[Ref], because: str) -> None:
+    """The create went through, or is no longer meant."""
+    where = (_REJECTION.c.connection_id == here.connection_id) & _REJECTION.c.ref.in_([str(ref) for ref in refs])
+    closing = update(_REJECTION).where(where & _REJECTION.c.link_id.is_(None) & (_REJECTION.c.status != "closed"))
+    db.execute(closing.values(status="closed", closed_at=here.now, closed_because=because))
