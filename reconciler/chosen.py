@@ -14,7 +14,7 @@ from reconciler.errors import Stale, Usage
 from reconciler.rules import parse
 from reconciler.steps.context import Context
 from reconciler.steps.writing import VENDOR_STEPS
-from reconciler.store import connections, plans, undoing
+from reconciler.store import connections, plans
 from reconciler.store.tables import ActionRow, PlanRow, of
 
 
@@ -52,10 +52,8 @@ def _approved(db: Connection, ctx: Context) -> Any | None:
 def goes_first(db: Connection, ctx: Context) -> Any | None:
     """The plan approved before that the next run carries out instead of a new one; None when there is none.
 
-    Of several it is the newest that need not wait for a side.  What was refused when it was to be taken back, and is
-    due, is part of its plan again.
+    Of several it is the newest that need not wait for a side.
     """
-    undoing.take_up(db, ctx.connection.id, ctx.clock.now())
     standing = (plan for plan in plans.approved(db, ctx.connection.id) if _rules_stand(db, ctx, plan))
     return next((plan for plan in standing if not _waits(db, ctx, plan)), None)
 

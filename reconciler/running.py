@@ -26,7 +26,7 @@ from reconciler.steps.context import Context, Tally
 from reconciler.steps.describing import by
 from reconciler.steps.rekeying import rekey
 from reconciler.steps.verifying import verify
-from reconciler.store import compares, connections, due, failures, plans, run_rows, shapes
+from reconciler.store import compares, connections, due, failures, plans, rejections, run_rows, shapes
 from reconciler.store.connections import ConnectionState
 from reconciler.store.lease import Lease
 
@@ -224,6 +224,8 @@ def _context(works: Works, connection_id: int, lease: Lease, run_id: int) -> Con
         tally=Tally(),
     )
     rekey(ctx)
+    with ctx.writing() as db:
+        rejections.take_up(db, connection_id, works.clock.now())
     return ctx
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -55,13 +56,12 @@ def _about_record(session: Session, row: QuestionRow, given: Answer) -> None:
     ref = Ref.parse(row.about)
     here = (RecordRow.connection_id == row.connection_id) & (RecordRow.side == ref.side.value)
     record = update(RecordRow).where(here & (RecordRow.ref == ref.id))
+    values: dict[str, Any] = {}
     if given.choice == LEAVE:
-        session.execute(record.values(pending=False, unlinked="left"))
+        values = {"unlinked": "left"}
     elif given.choice == COVERED and given.ref is not None:
-        link = _link_of(session, row.connection_id, given.ref)
-        session.execute(record.values(pending=False, unlinked="covered", covered_by=link))
-    else:
-        session.execute(record.values(pending=True))
+        values = {"unlinked": "covered", "covered_by": _link_of(session, row.connection_id, given.ref)}
+    session.execute(record.values(pending=True, **values))  # what else was said about it is over
     if given.choice in {NOT, NONE}:
         _keep_apart(session, row, given)
 

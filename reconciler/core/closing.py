@@ -29,12 +29,22 @@ def why(
     """Why this conflict is over, for the queue."""
     if same(rule, now):
         return "The two sides are equal."
-    if conflict.reason == "protected" and rule.drift is not Drift.PROTECT:
-        return "This field is not protected any more."
-    if not may_be_carried_out(rule, conflict):
-        return "The direction of this field no longer lets both sides edit it."
+    turned = _turned(rule, conflict)
+    if turned:
+        return turned
     if rule.blank is Blank.FILL:
         return "The rule of this field now only fills blanks: both values stay as they are."
     if any(is_blank(now[side]) and (rule.blank is Blank.KEEP or baseline[side] is None) for side in SIDES):
         return "One side was cleared, and a blank gives way to a value here."
     return "One side went back to the value last agreed; what the other shows is carried."
+
+
+def _turned(rule: FieldRule, conflict: OpenConflict) -> str:
+    """How another rule has ended a conflict; "" if none has."""
+    if conflict.reason == "protected" and rule.drift is not Drift.PROTECT:
+        return "This field is not protected any more."
+    if conflict.reason == "protected" and rule.flow is Flow.BOTH:
+        return "Both sides may edit this field now: what was held is carried."
+    return (
+        "" if may_be_carried_out(rule, conflict) else "The direction of this field no longer lets both sides edit it."
+    )

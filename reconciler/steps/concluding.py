@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from sqlalchemy import Connection
 
 from reconciler.core.decide import decide
-from reconciler.core.model import Fields, LinkState, Ref, Side, Status
+from reconciler.core.model import Fields, LinkState, Record, Ref, Side, Status
 from reconciler.core.names import Taken
 from reconciler.core.plan import Deciding, Do, Rejection
 from reconciler.steps import following
@@ -30,6 +30,7 @@ from reconciler.store.rejections import Refusing
 BATCH = 500
 NO_LONGER_SO = "What was asked about it is no longer so."
 LEFT = "It is left without a partner, as somebody has said."
+UNMEANT = "No partner is to be made from it as it is now."
 
 
 def conclude_waiting(ctx: Context) -> None:
@@ -164,29 +165,43 @@ def _conclude_new(db: Connection, ctx: Context, batch: Sequence[Alone]) -> None:
     """Records without a partner: what is neither created nor adopted is asked about, or has its reason noted."""
     if not ctx.rules_stand(db):
         return
-    here, tally = ctx.here, ctx.tally
     resting: dict[str, list[int]] = {}
     over: list[Ref] = []
     parted: list[Ref] = []
+    unmeant: list[Ref] = []
     for seen, deciding, _ in batch:
-        record = seen.record
-        for ask in deciding.asks:
-            tally.questions += questions.ask(db, here, ask, record.kind, None)
-        for rejection in deciding.rejections:
-            name = str(record.fields.get("name", ""))
-            what = Refusing(record.kind, rejection.side, record.ref, None, name, {rejection.field: rejection.value})
-            tally.rejections += rejections.reject(db, here, what, rejection.refusal)
-        if not any(action.do in (Do.CREATE, Do.ADOPT) for action in deciding.actions):
-            why = "question" if deciding.asks else "refused" if deciding.rejections else "out"
+        _people_alone(db, ctx, seen.record, deciding)
+        why = _without_partner(deciding)
+        if why:
             resting.setdefault(why, []).append(seen.id)
         if not deciding.asks and not deciding.actions:
-            (parted if _left_to_a_person(seen) else over).append(record.ref)
+            (parted if _left_to_a_person(seen) else over).append(seen.record.ref)
+        if why == "out" and not _left_to_a_person(seen):
+            unmeant.append(seen.record.ref)
     for why, ids in resting.items():
         last_seen.decided(db, ids, why)
-    questions.close(db, here, over, NO_LONGER_SO, ("open",))
+    questions.close(db, ctx.here, over, NO_LONGER_SO, ("open",))
     if parted:
-        tally.questions += questions.ask_again(db, here, parted, NO_LONGER_SO)
-        rejections.close_of_sources(db, here, parted, LEFT)
+        ctx.tally.questions += questions.ask_again(db, ctx.here, parted, NO_LONGER_SO)
+    rejections.close_unmeant(db, ctx.here, parted, LEFT)
+    rejections.close_unmeant(db, ctx.here, unmeant, UNMEANT)
+
+
+def _people_alone(db: Connection, ctx: Context, record: Record, deciding: Deciding) -> None:
+    """What waits for a person about a record without a partner."""
+    for ask in deciding.asks:
+        ctx.tally.questions += questions.ask(db, ctx.here, ask, record.kind, None)
+    for rejection in deciding.rejections:
+        name = str(record.fields.get("name", ""))
+        what = Refusing(record.kind, rejection.side, record.ref, None, name, {rejection.field: rejection.value})
+        ctx.tally.rejections += rejections.reject(db, ctx.here, what, rejection.refusal)
+
+
+def _without_partner(deciding: Deciding) -> str:
+    """Why a record gets no partner now; "" when one is made or found."""
+    if any(action.do in (Do.CREATE, Do.ADOPT) for action in deciding.actions):
+        return ""
+    return "question" if deciding.asks else "refused" if deciding.rejections or deciding.refused else "out"
 
 
 def _left_to_a_person(seen: Seen) -> bool:

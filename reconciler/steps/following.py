@@ -54,6 +54,7 @@ def follow(db: Connection, ctx: Context, state: LinkState, gone: Ref) -> bool:
     because = f"It was merged into another record in {SCREEN[gone.side]}, which has a partner of its own."
     waiting.close_link(db, ctx.here, state.id, because)
     links.close(db, state.id, because, "merged", "merged")
+    moves.covered_on(db, state.id, survivor.link)
     moves.cover(db, ctx.connection.id, partner.ref, survivor.link)
     if partner.status is Status.ACTIVE:
         other = links.partners(db, [survivor.link])[survivor.link][partner.ref.side]

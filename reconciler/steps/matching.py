@@ -178,7 +178,7 @@ def _note(record: Record, deciding: Deciding, batch: _Batch, now: _Pass) -> Deci
             now.taken |= {action.ref, action.source}
         if action.do is Do.CREATE:
             if batch.refused.get(record.ref) == {name: change.new for name, change in action.fields.items()}:
-                return Deciding()  # refused before and nothing has changed since
+                return Deciding(refused=frozenset((action.side, name) for name in action.fields))
             now.names[_side_key(record)] = record
     if deciding.asks:
         now.asked.add(record.ref)

@@ -14,7 +14,7 @@ from reconciler.core.model import SIDES, LinkState, Ref, Value
 from reconciler.core.plan import Ask, Dispute
 from reconciler.core.values import same
 from reconciler.steps.context import Context
-from reconciler.store import journal, link_states, links, questions, waiting
+from reconciler.store import journal, link_states, links, moves, questions, waiting
 from reconciler.store.journal import Step, ending
 
 AT_ONCE = 500
@@ -40,6 +40,7 @@ def _part(db: Connection, ctx: Context, step: Step) -> None:
     link, about = step.link or 0, step.source or step.ref
     waiting.close_link(db, ctx.here, link, because)
     links.close(db, link, because, "undone", "undone")
+    moves.uncover(db, link, because)
     ask = Ask("undone", about, (about, step.ref), (f"link:{step.ref}", "leave"), step.why)
     ctx.tally.questions += questions.ask(db, ctx.here, ask, step.kind, None)
 

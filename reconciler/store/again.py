@@ -29,9 +29,12 @@ def is_asked(db: Connection, connection_id: int) -> bool:
 
 
 def ask_again(db: Connection, connection_id: int, side: Side, shown: Iterable[Fields]) -> None:
-    """Records that are asked about, and are like one of this side that showed or shows these values, wait again."""
+    """Records that are asked about, and are like one of this side that showed or shows these values, wait again.
+
+    On its own side, too: of two that may be the same as a third the question about one has to name the other.
+    """
     found_by = {key for fields in shown for key in keys.stored(side, fields)}
-    near = sorted(keys.near(db, connection_id, found_by))
+    near = sorted(keys.near(db, connection_id, found_by | {key ^ 1 for key in found_by}))
     for start in range(0, len(near), CHUNK):
         asked = _RECORD.c.id.in_(near[start : start + CHUNK]) & (_RECORD.c.unlinked == "question")
         db.execute(update(_RECORD).where(asked & _RECORD.c.link_id.is_(None)).values(pending=True))

@@ -164,5 +164,5 @@ def reset_kind(db: Connection, connection_id: int, kind: str) -> None:
     linked = (LinkRow.connection_id == connection_id) & (LinkRow.kind == kind) & (LinkRow.status != "closed")
     db.execute(update(LinkRow).where(linked).values(pending=True, due_at=None))
     alone = (RecordRow.connection_id == connection_id) & (RecordRow.kind == kind) & RecordRow.link_id.is_(None)
-    undecided = alone & or_(RecordRow.unlinked == "", RecordRow.unlinked == "out")
+    undecided = alone & RecordRow.unlinked.in_(("", "out", "question", "refused"))
     db.execute(update(RecordRow).where(undecided & RecordRow.covered_by.is_(None)).values(pending=True))

@@ -39,7 +39,7 @@ _MARK = Many(
         _RECORD.c.side == bindparam("on"),
         _RECORD.c.ref == bindparam("address"),
     )
-    .values(link_id=bindparam("link"), pending=bindparam("waits"), unlinked=bindparam("why"))
+    .values(link_id=bindparam("link"), pending=False, unlinked="", covered_by=None)
 )
 _LINKED = Rows(
     select(_RECORD.c.ref, _RECORD.c.link_id).where(
@@ -94,8 +94,6 @@ def make(
             "on": side.value,
             "address": pair[side].id,
             "link": link,
-            "waits": False,
-            "why": "",
         }
         for link, pair in zip(made, pairs, strict=True)
         for side in SIDES

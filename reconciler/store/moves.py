@@ -68,6 +68,11 @@ def uncover(db: Connection, link: int, because: str) -> None:
     db.execute(update(RecordRow).where(covered).values(covered_by=None, unlinked="", pending=True))
 
 
+def covered_on(db: Connection, link: int, survivor: int) -> None:
+    """What a link stood for is stood for by the one that its record went on with."""
+    db.execute(update(RecordRow).where(RecordRow.covered_by == link).values(covered_by=survivor))
+
+
 def _mark(db: Connection, connection_id: int, ref: Ref, **values: Any) -> None:
     here = (RecordRow.connection_id == connection_id) & (RecordRow.side == ref.side.value)
     db.execute(update(RecordRow).where(here & (RecordRow.ref == ref.id)).values(**values))

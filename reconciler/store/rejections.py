@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, select, update
 from reconciler.core.model import LinkState, Ref, Side, Value
 from reconciler.core.plan import Deciding
 from reconciler.errors import Refusal
-from reconciler.store import undoing
+from reconciler.store import last_seen, undoing
 from reconciler.store.codec import value_in
 from reconciler.store.tables import RejectionRow, of
 from reconciler.store.waiting import Here
@@ -92,6 +92,10 @@ def close(db: Connection, here: Here, state: LinkState, deciding: Deciding, beca
     """
     rows = db.execute(select(_REJECTION).where(_REJECTION.c.link_id == state.id, _REJECTION.c.status != "closed"))
     over = [row.id for row in rows if not (_is_meant(row, deciding) or _is_to_be_undone(db, row, state))]
+    _close(db, here, over, because)
+
+
+def _close(db: Connection, here: Here, over: Sequence[int], because: str) -> None:
     if over:
         closing = update(_REJECTION).where(_REJECTION.c.id.in_(over))
         db.execute(closing.values(status="closed", closed_at=here.now, closed_because=because))
@@ -128,8 +132,37 @@ def of_sources(db: Connection, connection_id: int, refs: Iterable[Ref], now: dat
     }
 
 
+def close_unmeant(db: Connection, here: Here, refs: Iterable[Ref], because: str) -> None:
+    """No partner is to be made from these as they are; what is to be taken back from them is still tried again."""
+    about = (_REJECTION.c.connection_id == here.connection_id) & _REJECTION.c.ref.in_([str(ref) for ref in refs])
+    rows = db.execute(select(_REJECTION).where(about, _REJECTION.c.link_id.is_(None), _REJECTION.c.status != "closed"))
+    over = [row.id for row in rows if undoing.left_to_do(db, row) is None]
+    _close(db, here, over, because)
+
+
 def close_of_sources(db: Connection, here: Here, refs: Iterable[Ref], because: str) -> None:
     """The create went through, or is no longer meant."""
     where = (_REJECTION.c.connection_id == here.connection_id) & _REJECTION.c.ref.in_([str(ref) for ref in refs])
     closing = update(_REJECTION).where(where & _REJECTION.c.link_id.is_(None) & (_REJECTION.c.status != "closed"))
     db.execute(closing.values(status="closed", closed_at=here.now, closed_because=because))
+
+
+def take_up(db: Connection, connection_id: int, now: datetime) -> None:
+    """Have looked at again what a side would take later and is due; close what a further try at an undo has ended.
+
+    Whatever happened in between may have laid such a record to rest.  While a pair is linked, looking at it closes what
+    has ended; nothing looks at the records of one that was parted.
+    """
+    due = (_REJECTION.c.status == "open") & (_REJECTION.c.due_at <= now)
+    tried = (_REJECTION.c.status == "retrying") & _REJECTION.c.link_id.is_(None)
+    for row in db.execute(select(_REJECTION).where(_REJECTION.c.connection_id == connection_id, due | tried)).all():
+        values = _due(db, row) if row.status == "open" else undoing.ended(db, row, now)
+        if values:
+            db.execute(update(_REJECTION).where(_REJECTION.c.id == row.id).values(**values))
+
+
+def _due(db: Connection, rejection: Any) -> dict[str, Any]:
+    if undoing.try_again(db, rejection):
+        return {"status": "retrying", "due_at": None}
+    last_seen.look_again(db, rejection.connection_id, [Ref.parse(rejection.ref)])
+    return {}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select
 
 from reconciler.core import guard
 from reconciler.core.guard import Effects
@@ -21,7 +21,7 @@ from reconciler.core.undo import Done, Scope, take_back
 from reconciler.errors import Breach
 from reconciler.store import link_states, links, plans
 from reconciler.store.codec import fields_in, value_in
-from reconciler.store.tables import ActionRow, PlanRow, RejectionRow, of
+from reconciler.store.tables import ActionRow, PlanRow, of
 
 BATCH = 500
 _OUTCOME = {"id", "run_id", "request", "token", "intended_at", "settled_at"}
@@ -135,24 +135,9 @@ def try_again(db: Connection, rejection: Any) -> bool:
     return True
 
 
-def take_up(db: Connection, connection_id: int, now: datetime) -> None:
-    """Try again what was refused when it was to be taken back and is due, and close what a further try has ended.
-
-    While a pair is linked, looking at it closes what has ended; nothing looks at the records of one that was parted.
-    """
-    table = of(RejectionRow)
-    due = (table.c.status == "open") & (table.c.due_at <= now)
-    tried = (table.c.status == "retrying") & table.c.link_id.is_(None)
-    for row in db.execute(select(table).where(table.c.connection_id == connection_id, due | tried)).all():
-        if row.status == "open":
-            values = {"status": "retrying", "due_at": None} if try_again(db, row) else {}
-        else:
-            values = _ended(_step(db, row), row, now)
-        if values:
-            db.execute(update(table).where(table.c.id == row.id).values(**values))
-
-
-def _ended(step: Any | None, rejection: Any, now: datetime) -> dict[str, Any]:
+def ended(db: Connection, rejection: Any, now: datetime) -> dict[str, Any]:
+    """What a further try has made of a refusal to take something back; nothing while that try is still to come."""
+    step = _step(db, rejection)
     if step is None or _is_left(step, rejection):
         return {}
     because = "It was taken back." if step.state == "settled" else "It is no longer as it was to be taken back."

@@ -416,6 +416,11 @@ def _protected() -> Iterator[Row]:
         _closed("protected", "protected"), Entry("decided", "direction", S),
     )  # fmt: skip
     yield _row(
+        "a protected edit is carried once both sides may edit the field",
+        PROTECTED, AGREED, (against, (Turn(Setting(BOTH, drift=Drift.PROTECT)),)), (BOOKS, BOOKS),
+        _closed("Both sides may edit", "protected"),
+    )  # fmt: skip
+    yield _row(
         "a protected field is at rest once the edit is taken back",
         PROTECTED, AGREED, (against, (Edit(X, OLD),)), (OLD, OLD), _closed("equal", "protected"),
     )  # fmt: skip

@@ -285,8 +285,8 @@ WRITING = (
     Mutant(
         "a question that a removal ended is not asked again",
         "reconciler/steps/concluding.py",
-        "            (parted if _left_to_a_person(seen) else over).append(record.ref)\n",
-        "            ([] if _left_to_a_person(seen) else over).append(record.ref)\n",
+        "            (parted if _left_to_a_person(seen) else over).append(seen.record.ref)\n",
+        "            ([] if _left_to_a_person(seen) else over).append(seen.record.ref)\n",
         (FOUND,),
     ),
     Mutant(
