@@ -45,6 +45,6 @@ def _turned(rule: FieldRule, conflict: OpenConflict) -> str:
         return "This field is not protected any more."
     if conflict.reason == "protected" and rule.flow is Flow.BOTH:
         return "Both sides may edit this field now: what was held is carried."
-    return (
-        "" if may_be_carried_out(rule, conflict) else "The direction of this field no longer lets both sides edit it."
-    )
+    if may_be_carried_out(rule, conflict):
+        return ""
+    return "The direction of this field no longer lets both sides edit it."
