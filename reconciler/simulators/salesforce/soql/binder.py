@@ -35,6 +35,7 @@ from reconciler.simulators.salesforce.values import Record, read_id
 
 LONGEST_STRING = 4_000
 _TEXT_LIKE = TEXT | {"id", "reference"}
+_CALLED = {"datetime": "dateTime", "currency": "double", "percent": "double"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,7 @@ class Binder:
             return value
         if kind == "date" and (isinstance(value, Relative) or type(value) is date):
             return value
-        wanted = {"datetime": "dateTime"}.get(kind, "string" if kind in _TEXT_LIKE else kind)
+        wanted = "string" if kind in _TEXT_LIKE else _CALLED.get(kind, kind)
         quotes = "should be enclosed in quotes" if kind in _TEXT_LIKE else "should not be enclosed in quotes"
         message = f"value of filter criterion for field '{name}' must be of type {wanted} and {quotes}"
         raise at_place("INVALID_FIELD", self._query.text, path.at, message)
