@@ -16,6 +16,7 @@ from reconciler.simulators.salesforce.org import BIN_LIFE
 from reconciler.simulators.salesforce.soql.answer import Frame, Row, Show, rows
 from reconciler.simulators.salesforce.soql.binder import Binder
 from reconciler.simulators.salesforce.soql.groups import aggregate, is_aggregate, is_count
+from reconciler.simulators.salesforce.soql.nesting import check_nesting
 from reconciler.simulators.salesforce.soql.parser import parse
 from reconciler.simulators.salesforce.soql.search import search
 from reconciler.simulators.salesforce.soql.tree import Query
@@ -60,6 +61,7 @@ class Queries:
             raise ApiError("MALFORMED_QUERY", "SOQL statements cannot be empty or null")
         with self._org.lock:
             query = parse(text.strip(), all_fields=float(version) >= ALL_FIELDS_SINCE)
+            check_nesting(query, float(version))
             binder = self._bound(query)
             table = self._org.tables[binder.sobject.name]
             if is_count(query):

@@ -3,6 +3,8 @@
     lexer    text -> tokens with their places
     parser   tokens -> tree (syntax only; MALFORMED_QUERY)
     binder   tree + schema -> a query whose names and types are known to fit (INVALID_FIELD and friends)
+    nesting  how deep inner queries go; joins: what the reference forbids around semi-joins; both on the tree
+    ordering how ORDER BY ranks values
     search   a bound query + tables -> ids in order, by way of an index where there is one
     answer   ids -> the rows of an answer
     groups   ids -> the rows of an answer that counts and groups

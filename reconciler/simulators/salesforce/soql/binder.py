@@ -34,6 +34,7 @@ from reconciler.simulators.salesforce.table import Table
 from reconciler.simulators.salesforce.values import Record, read_id
 
 LONGEST_STRING = 4_000
+MOST_HOPS = 5
 _TEXT_LIKE = TEXT | {"id", "reference"}
 _CALLED = {"datetime": "dateTime", "currency": "double", "percent": "double"}
 
@@ -57,10 +58,13 @@ class Binder:
     def __init__(self, query: Query, schema: Mapping[str, SObject], tables: Mapping[str, Table], now: datetime) -> None:
         self._query, self._schema, self._tables, self._now = query, schema, tables, now
         self.sobject = self._object(query)
+        for way in filter(None, query.aliases.values()):
+            self.column(Path((*way, "Id"), query.sobject_at))
 
     def about(self, sobject: SObject) -> Binder:
         """The same query's binder for records of another, made-up object."""
-        return Binder(replace(self._query, sobject=sobject.name), {sobject.name: sobject}, {}, self._now)
+        about = replace(self._query, sobject=sobject.name, aliases={})
+        return Binder(about, {sobject.name: sobject}, {}, self._now)
 
     def _object(self, query: Query) -> SObject:
         by_lower = {name.lower(): each for name, each in self._schema.items()}
@@ -82,6 +86,9 @@ class Binder:
                 raise unknown_relation(self._query.text, path.at, part)
             hops.append(hop)
             owner = self._schema[hop.refers]
+        if len(hops) > MOST_HOPS:
+            message = f"no more than {MOST_HOPS} levels of child-to-parent relationships"
+            raise malformed(self._query.text, path.at, message)
         field = owner.by_lower.get(parts[-1].lower())
         if field is None:
             raise unknown_column(self._query.text, path.at, parts[-1], owner.name)

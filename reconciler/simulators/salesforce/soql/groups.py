@@ -10,7 +10,8 @@ from reconciler.simulators.salesforce.errors import ApiError
 from reconciler.simulators.salesforce.schema import NUMBER, Field, SObject
 from reconciler.simulators.salesforce.soql.binder import Binder, Column
 from reconciler.simulators.salesforce.soql.faults import malformed
-from reconciler.simulators.salesforce.soql.search import ranked, search
+from reconciler.simulators.salesforce.soql.ordering import ranking
+from reconciler.simulators.salesforce.soql.search import search
 from reconciler.simulators.salesforce.soql.tree import (
     Aggregate,
     Among,
@@ -191,16 +192,13 @@ def _flat(condition: Condition) -> Condition:
 
 def _ordered(query: Query, binder: Binder, keys: list[Column], groups: list[Members]) -> list[Members]:
     for order in reversed(query.order_by):
-        groups.sort(key=_rank(order, _value(order.path, query, binder, keys)[1]), reverse=order.descending)
+        groups.sort(key=_rank(order, *_value(order.path, query, binder, keys)), reverse=order.descending)
     return groups
 
 
-def _rank(order: Order, compute: Compute) -> Compute:
-    def rank(members: Members) -> Any:
-        value = compute(members)
-        return ranked(value, order, folded=isinstance(value, str))
-
-    return rank
+def _rank(order: Order, field: Field, compute: Compute) -> Compute:
+    rank = ranking(order, field)
+    return lambda members: rank(compute(members))
 
 
 _FUNCTIONS: dict[str, Callable[[Iterable[Any]], Any]] = {

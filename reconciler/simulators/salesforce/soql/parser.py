@@ -123,16 +123,12 @@ class _Parser:
         )  # fmt: skip
 
     def _aliases(self) -> dict[str, tuple[str, ...]]:
-        """`Contact c, c.Account a`: the object's own alias, then those of its relations."""
-        found: dict[str, tuple[str, ...]] = {}
+        """`Contact c, c.Account a`: the object's own alias, then those of its relations; each may go without."""
         own = self._alias()
-        if own:
-            found[own.lower()] = ()
-        while own and self._accept(","):
-            path, alias = self._path(), self._alias()
-            if not alias:
-                raise self._unexpected()
-            found[alias.lower()] = path.parts
+        found: dict[str, tuple[str, ...]] = {own.lower(): ()} if own else {}
+        while self._accept(","):
+            path = self._path()
+            found[(self._alias() or path.parts[-1]).lower()] = path.parts
         return found
 
     def _alias(self) -> str | None:

@@ -13,10 +13,10 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from reconciler.simulators.salesforce.schema import TEXT
 from reconciler.simulators.salesforce.soql.binder import Binder
 from reconciler.simulators.salesforce.soql.comparing import Test
 from reconciler.simulators.salesforce.soql.faults import at_place, malformed
+from reconciler.simulators.salesforce.soql.ordering import ranking
 from reconciler.simulators.salesforce.soql.tree import Aggregate, Among, Compare, Condition, Every, Order, Query, Some
 from reconciler.simulators.salesforce.table import Table
 from reconciler.simulators.salesforce.values import Record
@@ -114,12 +114,5 @@ def _key(order: Order, binder: Binder, text: str) -> tuple[Any, bool]:
     if not column.field.sortable:
         message = f"field '{column.field.name}' can not be sorted in a query call"
         raise at_place("INVALID_FIELD", text, order.path.at, message)
-    read, folded = binder.read(column), column.field.type in TEXT | {"anyType"}
-    return lambda record: ranked(read(record), order, folded=folded), order.descending
-
-
-def ranked(value: Any, order: Order, *, folded: bool) -> tuple[int, Any]:
-    """Nulls come first unless NULLS LAST is said, in either direction; what may be of any type goes as text."""
-    if value is None:
-        return (1 if order.nulls_last is not order.descending else -1, 0)
-    return (0, str(value).lower() if folded else value)
+    read, rank = binder.read(column), ranking(order, column.field)
+    return lambda record: rank(read(record)), order.descending
