@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Response, request
+from werkzeug.exceptions import MethodNotAllowed
 
 from reconciler.simulators.salesforce import wire
 from reconciler.simulators.salesforce.conditions import check_readable, check_write, is_unchanged, validators
@@ -18,8 +19,9 @@ from reconciler.simulators.salesforce.errors import (
 )
 from reconciler.simulators.salesforce.schema import Field, SObject
 from reconciler.simulators.salesforce.twin import SalesforceTwin
-from reconciler.simulators.salesforce.values import Record, read_id, show_record, shown
+from reconciler.simulators.salesforce.values import Record, has_shape_of_id, read_id, show_record, shown
 
+POST_BY_ID_SINCE = 37.0
 NEW_UPSERT_ANSWER = 46.0
 """From this version on an upsert that found its record answers 200 with a body; before, 204."""
 
@@ -27,6 +29,7 @@ NEW_UPSERT_ANSWER = 46.0
 def add_rows(blueprint: Blueprint, twin: SalesforceTwin) -> None:
     routes = Rows(twin)
     wire.route(blueprint, "POST", "/sobjects/<name>", routes.create)
+    wire.route(blueprint, "POST", "/sobjects/<name>/<key>", routes.create_without_id)
     wire.route(blueprint, "GET", "/sobjects/<name>/<key>", routes.read)
     wire.route(blueprint, "PATCH", "/sobjects/<name>/<key>", routes.update)
     wire.route(blueprint, "DELETE", "/sobjects/<name>/<key>", routes.delete)
@@ -47,6 +50,12 @@ class Rows:
             key = self._writing.create(name, wire.body(), wire.author())
         return self._created(version, name, key, {})
 
+    def create_without_id(self, version: str, name: str, key: str) -> Response:
+        """An upsert by an id that is not there yet: the only key that a POST may name."""
+        if key.lower() != "id" or float(version) < POST_BY_ID_SINCE:
+            raise MethodNotAllowed(["GET", "HEAD", "PATCH", "DELETE"])
+        return self.create(version, name)
+
     def read(self, version: str, name: str, key: str) -> Response:
         with self._org.lock:
             sobject = self._org.sobject(name)
@@ -56,7 +65,7 @@ class Rows:
         changes = wire.body()
         with self._org.lock:
             sobject = self._org.sobject(name)
-            record = self._writing.live(sobject.name, read_id(key, "malformed id"))
+            record = self._writing.live(sobject.name, _id_in_path(key))
             if sobject.stamped:
                 check_write(request.headers, sobject, record)
             self._writing.update(sobject.name, record["Id"], changes, wire.author())
@@ -64,7 +73,7 @@ class Rows:
 
     def delete(self, version: str, name: str, key: str) -> Response:
         with self._org.lock:
-            self._writing.delete(name, read_id(key, "malformed id"), wire.author())
+            self._writing.delete(name, _id_in_path(key), wire.author())
         return wire.nothing()
 
     def read_by(self, version: str, name: str, field: str, _value: str) -> Response:
@@ -105,10 +114,7 @@ class Rows:
         return wire.answer({"id": key, "success": True, "errors": [], **told}, 201, {"Location": location})
 
     def _found(self, sobject: SObject, key: str) -> Record:
-        try:
-            record = self._org.tables[sobject.name].get(read_id(key, "malformed id"))
-        except ApiError as error:
-            raise no_such_key_field(key) from error
+        record = self._org.tables[sobject.name].get(_id_in_path(key))
         if record is None:
             raise no_such_resource()
         if record.get("IsDeleted"):
@@ -151,6 +157,13 @@ def named(sobject: SObject, names: list[str]) -> list[Field]:
         if name.strip().lower() not in sobject.by_lower:
             raise no_such_column(name.strip(), sobject.name)
     return [sobject.by_lower[name.strip().lower()] for name in names]
+
+
+def _id_in_path(key: str) -> str:
+    """What has not the shape of an id is taken for the name of a key field."""
+    if not has_shape_of_id(key):
+        raise no_such_key_field(key)
+    return read_id(key, "malformed id")
 
 
 def _told(version: str, *, created: bool) -> dict[str, Any]:

@@ -78,7 +78,7 @@ class Field:
     @property
     def id_lookup(self) -> bool:
         """Whether a value of this column can stand for the record in a path, and be the key of an upsert."""
-        return self.external or self.type == "id" or self.name == "Email"
+        return self.external or self.type == "id" or self.name in ("Email", "Username")
 
     @property
     def long_text(self) -> bool:

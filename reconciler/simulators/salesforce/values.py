@@ -52,6 +52,10 @@ def _read_reference(column: Field, raw: Any) -> str:
     return read_id(raw, f"{column.label}: id value of incorrect type", column.name)
 
 
+def has_shape_of_id(text: str) -> bool:
+    return _ID.fullmatch(text) is not None
+
+
 def read_id(raw: Any, complaint: str, field: str = "Id") -> str:
     """An id of 15 or 18 characters as 18; the checksum of a given 18 must fit."""
     if isinstance(raw, str) and _ID.fullmatch(raw):

@@ -12,6 +12,7 @@ from typing import Any
 from reconciler.simulators.salesforce import recycling, rules
 from reconciler.simulators.salesforce.errors import ApiError, deleted, no_such_column, read_only
 from reconciler.simulators.salesforce.org import Org
+from reconciler.simulators.salesforce.parents import by_their_ids
 from reconciler.simulators.salesforce.schema import SObject
 from reconciler.simulators.salesforce.values import Record, read_value
 
@@ -148,7 +149,7 @@ class Writing:
         return self._org.objects[sobject.name]
 
     def _read(self, sobject: SObject, body: Mapping[str, Any], *, create: bool) -> dict[str, Any]:
-        given = {name: value for name, value in body.items() if name != "attributes"}
+        given = by_their_ids(self._org, sobject, {name: each for name, each in body.items() if name != "attributes"})
         if any(name.lower() == "id" for name in given):
             message = "The Id field should not be specified in the sobject data."
             raise ApiError("INVALID_FIELD", message, ["Id"])

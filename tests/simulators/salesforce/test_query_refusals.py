@@ -42,3 +42,22 @@ def test_the_type_that_a_field_wants_is_named_as_the_wire_names_it(api: Api, con
     answer = api.query(f"SELECT Id FROM Account WHERE {condition}")
     assert error(answer) == (400, "INVALID_FIELD")
     assert answer.get_json()[0]["message"].endswith(f"must be of type {wanted}")
+
+
+@pytest.mark.parametrize(
+    ("bound", "status"),
+    [
+        ("LIMIT 200", 200),
+        ("LIMIT 201", 400),
+        ("WHERE Id IN ({})", 200),
+        ("WHERE Id = {} OR Id = {}", 200),
+        ("WHERE Name != null AND Id = {}", 200),
+        ("WHERE Id NOT IN ({})", 400),
+        ("WHERE Id > {}", 400),
+        ("WHERE Id = {} OR Name = null", 400),
+        ("WHERE Id IN (" + ",".join(["{}"] * 201) + ")", 400),
+    ],
+)
+def test_all_fields_are_had_of_no_more_than_two_hundred_records(api: Api, bound: str, status: int) -> None:
+    condition = bound.replace("{}", f"'{api.create()}'")
+    assert api.query(f"SELECT FIELDS(ALL) FROM Account {condition}").status_code == status

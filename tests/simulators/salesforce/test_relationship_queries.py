@@ -6,6 +6,7 @@ import pytest
 
 from tests.simulators.salesforce.api import Api, error
 
+
 def down(levels: int) -> str:
     """A query over so many levels of records, one within the other."""
     query = "SELECT Id FROM ChildAccounts"

@@ -34,6 +34,23 @@ def test_a_wrong_checksum_is_a_malformed_id(api: Api) -> None:
     assert error(api.update(wrong, Name="B")) == (400, "MALFORMED_ID")
 
 
+@pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
+def test_what_has_no_shape_of_an_id_is_no_key(api: Api, method: str) -> None:
+    answer = api.call(method, "/sobjects/Account/23foo", {"Name": "B"} if method == "PATCH" else None)
+    assert error(answer) == (404, "NOT_FOUND")
+    told = "Provided external ID field does not exist or is not accessible: 23foo"
+    assert answer.get_json()[0]["message"] == told
+
+
+def test_an_upsert_by_an_id_that_is_not_there_yet_creates(api: Api) -> None:
+    answer = api.call("POST", "/sobjects/Account/Id", {"Name": "New"})
+    assert (answer.status_code, api.get(answer.get_json()["id"])["Name"]) == (201, "New")
+    assert error(api.call("POST", "/sobjects/Account/Id", {"Id": api.create(), "Name": "New"}))[0] == 400
+    for version, key in (("36.0", "Id"), ("66.0", "Name"), ("66.0", api.create())):
+        refused = api.call("POST", f"/services/data/v{version}/sobjects/Account/{key}", {"Name": "New"})
+        assert error(refused) == (405, "METHOD_NOT_ALLOWED")
+
+
 def test_an_update_answers_nothing_and_is_seen(api: Api) -> None:
     key = api.create()
     answer = api.update(key, Phone="123")

@@ -12,7 +12,18 @@ from reconciler.simulators.salesforce.soql.binder import Binder, Column
 from reconciler.simulators.salesforce.soql.faults import malformed
 from reconciler.simulators.salesforce.soql.groups import is_aggregate
 from reconciler.simulators.salesforce.soql.search import search
-from reconciler.simulators.salesforce.soql.tree import AllFields, Children, Named, Path, Query
+from reconciler.simulators.salesforce.soql.tree import (
+    AllFields,
+    Among,
+    Children,
+    Compare,
+    Condition,
+    Every,
+    Named,
+    Path,
+    Query,
+    Some,
+)
 from reconciler.simulators.salesforce.table import Table
 from reconciler.simulators.salesforce.values import Record, shown
 
@@ -74,10 +85,23 @@ def _columns(query: Query, binder: Binder) -> list[Column]:
 def _all_fields(selected: AllFields, query: Query, binder: Binder) -> list[Field]:
     if selected.which not in ("ALL", "STANDARD", "CUSTOM"):
         raise malformed(query.text, 0, f"unexpected token: '{selected.which}'")
-    if selected.which != "STANDARD" and (query.limit is None or query.limit > FIELDS_LIMIT):
+    most = _most(query.where) if query.limit is None else min(_most(query.where), query.limit)
+    if selected.which != "STANDARD" and most > FIELDS_LIMIT:
         raise ApiError("MALFORMED_QUERY", "The SOQL FIELDS function must have a LIMIT of at most 200")
     wanted = {"ALL": (True, False), "STANDARD": (False,), "CUSTOM": (True,)}[selected.which]
     return [field for field in binder.sobject.fields if field.custom in wanted]
+
+
+def _most(where: Condition | None) -> int:
+    """How many records a condition can hold for at most, as far as it names ids."""
+    if isinstance(where, Some):
+        return sum(_most(each) for each in where.conditions)
+    if isinstance(where, Every):
+        return min(_most(each) for each in where.conditions)
+    named = isinstance(where, Compare | Among) and str(where.path).lower() == "id"
+    if named and isinstance(where, Among) and not where.negated:
+        return len(where.values)
+    return 1 if named and isinstance(where, Compare) and where.operator == "=" else FIELDS_LIMIT + 1
 
 
 def _nested(columns: list[Column], tables: dict[str, Table], version: str) -> list[tuple[str, Callable[[Record], Any]]]:
