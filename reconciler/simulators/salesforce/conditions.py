@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from datetime import datetime
 from email.utils import format_datetime, parsedate_to_datetime
 
@@ -18,6 +19,8 @@ from reconciler.simulators.salesforce.schema import SObject
 from reconciler.simulators.salesforce.values import Record
 
 TAGGED = "Account"
+_TAG = r'\s*(?:W/)?"[^"]*"\s*'
+_TAGS = re.compile(rf"\s*\*\s*|{_TAG}(?:,{_TAG})*")
 
 
 def etag(record: Record) -> str:
@@ -35,10 +38,14 @@ def check_readable(headers: Headers) -> None:
     """Refuse a write whose conditions cannot be read, whether or not there is a record they could be about (400)."""
     for name in ("If-Unmodified-Since", "If-Modified-Since"):
         _moment(headers, name)
+    for name in ("If-Match", "If-None-Match"):
+        if name in headers and not _TAGS.fullmatch(headers[name]):
+            raise _unreadable(name, headers[name])
 
 
 def check_write(headers: Headers, sobject: SObject, record: Record) -> None:
     """Refuse a write whose conditions do not hold (412)."""
+    check_readable(headers)
     if sobject.name == TAGGED:
         tag, wanted, unwanted = etag(record), headers.get("If-Match"), headers.get("If-None-Match")
         if (wanted and not _names(wanted, tag)) or (unwanted and _names(unwanted, tag)):
@@ -84,9 +91,13 @@ def _moment(headers: Headers, name: str) -> datetime | None:
     except (ValueError, OverflowError):
         moment = None
     if moment is None or moment.tzinfo is None:
-        # The status is documented, the code is not.
-        raise ApiError("INVALID_HEADER", f"Invalid value in header {name}: {text}")
+        raise _unreadable(name, text)
     return moment
+
+
+def _unreadable(name: str, text: str) -> ApiError:
+    # The status is documented, the code is not.
+    return ApiError("INVALID_HEADER", f"Invalid value in header {name}: {text}")
 
 
 def _names(header: str, tag: str) -> bool:

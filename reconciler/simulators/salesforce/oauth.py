@@ -14,9 +14,11 @@ from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from reconciler.simulators.salesforce import wire
-from reconciler.simulators.salesforce.tokens import SCOPES, Issued, OAuthError, Session
+from reconciler.simulators.salesforce.tokens import OF_THE_API, SCOPES, Issued, OAuthError, Session
 from reconciler.simulators.salesforce.twin import SalesforceTwin
-from reconciler.simulators.salesforce.values import Record, plain
+from reconciler.simulators.salesforce.values import Record
+from reconciler.simulators.salesforce.who import as_claims, as_identity, identity_url
+from reconciler.simulators.scenarios.identity import with_checksum
 
 BY_ASSERTION = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 AUDIENCES = ("https://login.salesforce.com", "https://test.salesforce.com")
@@ -191,46 +193,33 @@ class OAuth:
 
     def userinfo(self) -> AnyResponse:
         session = self._session()
-        return _forbidden() if session is None else wire.answer(self._as_claims(session.user))
+        if session is None:
+            return _forbidden()
+        return wire.answer(as_claims(_own_url(), self._organization(), self._user(session.user)))
 
     def identity(self, organization: str, user: str) -> AnyResponse:
-        session = self._session()
-        if session is None or session.user != user or organization != self._twin.org.organization["Id"]:
+        """Of the person signed in, or of a colleague to a session that may call the API."""
+        session, shown = self._session(), self._user(_whole_id(user))
+        own = session is not None and session.user == shown.get("Id")
+        if session is None or not shown or not (own or OF_THE_API & set(session.scope.split())):
             return _forbidden()
-        return wire.answer(self._as_identity(user))
+        if _whole_id(organization) != self._organization():
+            return _forbidden()
+        version = request.args.get("version", "")
+        return wire.answer(as_identity(_own_url(), self._organization(), shown, version, asserted=own))
 
     def _session(self) -> Session | None:
-        return self._twin.tokens.session(bearer(request.headers.get("Authorization", "")))
+        token = bearer(request.headers.get("Authorization", "")) or request.values.get("oauth_token", "")
+        return self._twin.tokens.session(token)
 
-    def _as_identity(self, key: str) -> dict[str, object]:
-        """What an identity URL shows of a person, in the vendor's own names."""
-        user = self._twin.org.tables["User"].get(key) or {}
-        return {
-            "id": self._identity_url(key), "asserted_user": True, **self._of_both(key, user),
-            "username": user.get("Username"), "display_name": user.get("Name"), "first_name": user.get("FirstName"),
-            "last_name": user.get("LastName"), "timezone": user.get("TimeZoneSidKey"),
-            "last_modified_date": plain(user.get("LastModifiedDate")),
-        }  # fmt: skip
+    def _user(self, key: str) -> Record:
+        return self._twin.org.tables["User"].get(key) or {}
 
-    def _as_claims(self, key: str) -> dict[str, object]:
-        """The same in the names of OpenID Connect."""
-        user = self._twin.org.tables["User"].get(key) or {}
-        return {
-            "sub": self._identity_url(key), **self._of_both(key, user),
-            "preferred_username": user.get("Username"), "name": user.get("Name"), "given_name": user.get("FirstName"),
-            "family_name": user.get("LastName"), "zoneinfo": user.get("TimeZoneSidKey"),
-            "updated_at": plain(user.get("LastModifiedDate")),
-        }  # fmt: skip
-
-    def _of_both(self, key: str, user: Record) -> dict[str, object]:
-        return {
-            "user_id": key, "organization_id": self._twin.org.organization["Id"], "email": user.get("Email"),
-            "email_verified": True, "active": True, "user_type": "STANDARD", "language": "en_US", "locale": "en_US",
-            "utcOffset": 0,
-        }  # fmt: skip
+    def _organization(self) -> str:
+        return str(self._twin.org.organization["Id"])
 
     def _identity_url(self, user: str) -> str:
-        return f"{_own_url()}/id/{self._twin.org.organization['Id']}/{user}"
+        return identity_url(_own_url(), self._organization(), user)
 
 
 def bearer(header: str) -> str:
@@ -268,7 +257,8 @@ def _refused(error: OAuthError) -> Response:
 
 
 def _forbidden() -> AnyResponse:
-    why = "Bad_OAuth_Token" if request.headers.get("Authorization") else "Missing_OAuth_Token"
+    given = request.headers.get("Authorization") or request.values.get("oauth_token")
+    why = "Bad_OAuth_Token" if given else "Missing_OAuth_Token"
     return Response(why, 403, content_type="text/html; charset=UTF-8")
 
 
@@ -282,6 +272,11 @@ def _with(url: str, query: dict[str, str]) -> str:
     """The address with more in its query, which comes before a fragment."""
     target = urlsplit(url)
     return target._replace(query="&".join(filter(None, (target.query, urlencode(query))))).geturl()
+
+
+def _whole_id(text: str) -> str:
+    """An id in a path, which may lack its last three characters."""
+    return with_checksum(text) if len(text) == 15 else text
 
 
 def _own_url() -> str:

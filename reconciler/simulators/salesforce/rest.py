@@ -19,6 +19,7 @@ from reconciler.simulators.salesforce.oauth import bearer
 from reconciler.simulators.salesforce.queries import add_queries
 from reconciler.simulators.salesforce.rows import add_rows
 from reconciler.simulators.salesforce.switches import SWITCHES
+from reconciler.simulators.salesforce.tokens import OF_THE_API
 from reconciler.simulators.salesforce.twin import SalesforceTwin
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ LONGEST_URL = 16_384
 ROOT = "/services/data"
 COLLECTIONS_SINCE = 42.0
 _OTHER_METHOD = re.compile(r"(?:^|&)_HttpMethod=(PATCH|DELETE|PUT)(?:&|$)", re.IGNORECASE)
-OF_THE_API = {"api", "full"}
-"""Scopes of a token that data calls may be made with."""
 
 
 def add_rest(app: Flask, twin: SalesforceTwin) -> None:

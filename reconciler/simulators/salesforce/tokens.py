@@ -24,6 +24,8 @@ MOST_GRANTS = 5
 CODE_LIFE = timedelta(minutes=15)
 SCOPE = "id api refresh_token"
 SCOPES = {"api", "full", "id", "offline_access", "openid", "profile", "refresh_token", "web"}
+OF_THE_API = {"api", "full"}
+"""Scopes of a token that data calls may be made with."""
 LASTING = {"refresh_token", "offline_access"}
 NO_CHALLENGE = "missing required code challenge"
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43,128}=?")

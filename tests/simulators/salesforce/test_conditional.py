@@ -72,6 +72,22 @@ def test_a_condition_that_cannot_be_read_refuses_the_write(api: Api) -> None:
     assert api.names("WHERE Name = 'New'") == []
 
 
+@pytest.mark.parametrize("header", ["If-Match", "If-None-Match"])
+@pytest.mark.parametrize("value", ["nonsense", '"one", two', '"open', ""])
+def test_a_tag_that_cannot_be_read_refuses_the_write(api: Api, header: str, value: str) -> None:
+    key = api.create()
+    assert api.update(key, {header: value}, Phone="1").status_code == 400
+    assert api.call("POST", "/sobjects/Account", {"Name": "New"}, {header: value}).status_code == 400
+    assert api.call("GET", f"/sobjects/Account/{key}", headers={header: value}).status_code in (200, 412)
+
+
+def test_one_of_several_tags_is_enough(api: Api) -> None:
+    key = api.create()
+    tag = api.call("GET", f"/sobjects/Account/{key}").headers["ETag"]
+    assert api.update(key, {"If-Match": f'"another", {tag}'}, Phone="1").status_code == 204
+    assert api.update(key, {"If-Match": "*"}, Phone="2").status_code == 204
+
+
 def test_a_delete_is_never_conditional(api: Api) -> None:
     key = api.create()
     headers = {"If-Unmodified-Since": BEFORE}

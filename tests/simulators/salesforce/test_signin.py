@@ -318,19 +318,6 @@ def test_introspection_tells_when_a_session_ends(api: Api) -> None:
     assert api.client.post("/services/oauth2/introspect", data={**APP, "token": access}).get_json() == {"active": False}
 
 
-def test_the_identity_url_says_who_is_signed_in(api: Api) -> None:
-    told = token(api, grant_type="client_credentials").get_json()
-    headers = {"Authorization": f"Bearer {told['access_token']}"}
-    identity = api.client.get(urlsplit(told["id"]).path, headers=headers).get_json()
-    claims = api.client.get("/services/oauth2/userinfo", headers=headers).get_json()
-    assert (identity["display_name"], claims["name"]) == ("Concord Integration", "Concord Integration")
-    assert (identity["id"], claims["sub"]) == (told["id"], told["id"])
-    assert identity["username"] == claims["preferred_username"]
-    assert {"sub", "name", "id", "username", "display_name"}.isdisjoint(identity.keys() & claims.keys())
-    nobody, wrong = (api.client.get("/services/oauth2/userinfo", headers=each) for each in ({}, {"Authorization": "x"}))
-    assert (nobody.status_code, nobody.text, wrong.text) == (403, "Missing_OAuth_Token", "Bad_OAuth_Token")
-
-
 def test_sign_in_is_not_counted_as_calls(api: Api) -> None:
     counted = api.client.get("/_sim/calls").get_json()
     assert (counted["total"], counted["auth"]) == (0, 1)
