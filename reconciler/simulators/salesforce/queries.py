@@ -54,7 +54,9 @@ class Queries:
         return self._run(version, gone=True)
 
     def _run(self, version: str, *, gone: bool) -> Response:
-        text = request.args.get("q")
+        return self.answer(version, request.args.get("q"), gone=gone)
+
+    def answer(self, version: str, text: str | None, *, gone: bool = False) -> Response:
         if text is None:
             raise ApiError("MALFORMED_QUERY", "A query string has to be specified")
         if not text.strip():

@@ -1,4 +1,4 @@
-"""Routes of single records: /sobjects/X/{id} and /sobjects/X/{external id field}/{value}."""
+"""Routes of single records: /sobjects/X/{id}, /sobjects/X/{external id field}/{value}, /sobjects/X/{id}/{relation}."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from reconciler.simulators.salesforce.errors import (
     no_such_key_field,
     no_such_resource,
 )
+from reconciler.simulators.salesforce.queries import Queries
+from reconciler.simulators.salesforce.related import Children, follow, leads_on
 from reconciler.simulators.salesforce.schema import Field, SObject
 from reconciler.simulators.salesforce.twin import SalesforceTwin
 from reconciler.simulators.salesforce.values import Record, has_shape_of_id, read_id, show_record, shown
@@ -42,7 +44,7 @@ class Rows:
     """Reads requests, answers rows; what may be written is decided in `writing`."""
 
     def __init__(self, twin: SalesforceTwin) -> None:
-        self._org, self._writing = twin.org, twin.writing
+        self._org, self._writing, self._queries = twin.org, twin.writing, Queries(twin)
 
     def create(self, version: str, name: str) -> Response:
         check_readable(request.headers)
@@ -79,15 +81,38 @@ class Rows:
     def read_by(self, version: str, name: str, field: str, _value: str) -> Response:
         with self._org.lock:
             sobject = self._org.sobject(name)
+            if leads_on(version, field):
+                return self._related(version, sobject, field, _value)
             return self._row(version, sobject, self._holder(version, sobject, field, wire.key_in_path(), needed=True))
+
+    def _related(self, version: str, sobject: SObject, key: str, way: str) -> Response:
+        found = follow(self._org, sobject, self._found(sobject, key), way.strip("/").split("/"))
+        if not isinstance(found, Children):
+            return self._row(version, *found)
+        names = request.args.get("fields")
+        wanted = list(found.sobject.fields) if names is None else named(found.sobject, names.split(","))
+        return self._queries.answer(version, found.query(wanted))
+
+    def _related_one(self, name: str, key: str, way: str) -> tuple[str, str]:
+        """Object and id of a parent, which alone may be written on this way."""
+        sobject = self._org.sobject(name)
+        found = follow(self._org, sobject, self._found(sobject, key), way.strip("/").split("/"))
+        if isinstance(found, Children):
+            raise MethodNotAllowed(["GET", "HEAD"])
+        return found[0].name, found[1]["Id"]
 
     def delete_by(self, version: str, name: str, field: str, _value: str) -> Response:
         with self._org.lock:
+            if leads_on(version, field):
+                return self.delete(version, *self._related_one(name, field, _value))
             record = self._holder(version, self._org.sobject(name), field, wire.key_in_path(), needed=True)
             self._writing.delete(name, record["Id"], wire.author())
         return wire.nothing()
 
     def upsert(self, version: str, name: str, field: str, _value: str) -> Response:
+        if leads_on(version, field):
+            with self._org.lock:
+                return self.update(version, *self._related_one(name, field, _value))
         changes, value = wire.body(), wire.key_in_path()
         check_readable(request.headers)
         only_update = request.args.get("updateOnly", "").lower() == "true"
