@@ -8,8 +8,10 @@ from typing import Any, TypeAlias
 
 from reconciler.simulators.salesforce.errors import ApiError
 from reconciler.simulators.salesforce.schema import Field
-from reconciler.simulators.salesforce.soql.binder import Binder, Column
+from reconciler.simulators.salesforce.soql.binder import Binder
+from reconciler.simulators.salesforce.soql.column import Column
 from reconciler.simulators.salesforce.soql.faults import malformed
+from reconciler.simulators.salesforce.soql.functions import OF_DATES
 from reconciler.simulators.salesforce.soql.groups import is_aggregate
 from reconciler.simulators.salesforce.soql.search import search
 from reconciler.simulators.salesforce.soql.tree import (
@@ -19,16 +21,18 @@ from reconciler.simulators.salesforce.soql.tree import (
     Compare,
     Condition,
     Every,
+    Function,
     Named,
     Path,
     Query,
     Some,
 )
 from reconciler.simulators.salesforce.table import Table
-from reconciler.simulators.salesforce.values import Record, shown
+from reconciler.simulators.salesforce.values import Record
 
 Row: TypeAlias = dict[str, Any]
 Show: TypeAlias = Callable[[Record], Row]
+_Named: TypeAlias = tuple[str, Column]
 FIELDS_LIMIT = 200
 
 
@@ -46,8 +50,8 @@ def rows(query: Query, frame: Frame) -> Show:
     """How to show one record as the SELECT wants it."""
     binder, tables, version = frame.bind(query), frame.tables, frame.version
     columns = _columns(query, binder)
-    plain = [(each.field.name, shown(each.owner, each.field)) for each in columns if each.plain]
-    nested = _nested([each for each in columns if not each.plain], tables, version)
+    plain = [(name, each.show()) for name, each in columns if each.plain]
+    nested = _nested([each for each in columns if not each[1].plain], tables, version)
     nested += _all_children(query, binder, frame)
     name = binder.sobject.name
     base = f"/services/data/v{version}/sobjects/{name}/"
@@ -63,23 +67,31 @@ def rows(query: Query, frame: Frame) -> Show:
     return show
 
 
-def _columns(query: Query, binder: Binder) -> list[Column]:
-    found: list[Column] = []
+def _columns(query: Query, binder: Binder) -> list[_Named]:
+    found: list[_Named] = []
     for selected in query.selected:
         if isinstance(selected, AllFields):
-            found += [Column((), binder.sobject, field) for field in _all_fields(selected, query, binder)]
-        elif isinstance(selected, Path):
-            found.append(binder.column(selected))
+            fields = _all_fields(selected, query, binder)
+            found += [(field.name, Column((), binder.sobject, field)) for field in fields]
+        elif isinstance(selected, Path | Function):
+            found.append(_column(selected, query, binder))
         elif isinstance(selected, Named):
             raise malformed(query.text, selected.path.at, "only aggregate expressions use field aliasing")
     if not found and any(isinstance(each, AllFields) for each in query.selected):
         message = "'FIELDS(...)' expansion function must result in at least one field being selected."
         raise ApiError("MALFORMED_QUERY", message)
-    names = [".".join([*(hop.relation for hop in each.hops), each.field.name]) for each in found]
+    names = [".".join([*(hop.relation for hop in each.hops), name]) for name, each in found]
     for name in names:
         if names.count(name) > 1:
             raise ApiError("INVALID_FIELD", f"duplicate field selected: {name}")
     return found
+
+
+def _column(selected: Path | Function, query: Query, binder: Binder) -> _Named:
+    column = binder.column(selected)
+    if column.function in OF_DATES:
+        raise malformed(query.text, selected.at, "a date function in SELECT has to be in GROUP BY too")
+    return getattr(selected, "alias", None) or column.field.name, column
 
 
 def _all_fields(selected: AllFields, query: Query, binder: Binder) -> list[Field]:
@@ -104,18 +116,18 @@ def _most(where: Condition | None) -> int:
     return 1 if named and isinstance(where, Compare) and where.operator == "=" else FIELDS_LIMIT + 1
 
 
-def _nested(columns: list[Column], tables: dict[str, Table], version: str) -> list[tuple[str, Callable[[Record], Any]]]:
+def _nested(columns: list[_Named], tables: dict[str, Table], version: str) -> list[tuple[str, Callable[[Record], Any]]]:
     """Group columns by their first relation, and show what stands behind it as an object of its own, or null."""
-    by_hop: dict[str, tuple[Field, list[Column]]] = {}
-    for column in columns:
+    by_hop: dict[str, tuple[Field, list[_Named]]] = {}
+    for name, column in columns:
         hop = column.hops[0]
-        by_hop.setdefault(hop.relation, (hop, []))[1].append(Column(column.hops[1:], column.owner, column.field))
+        by_hop.setdefault(hop.relation, (hop, []))[1].append((name, column.after(1)))
     return [(name, _behind(hop, inner, tables, version)) for name, (hop, inner) in by_hop.items()]
 
 
-def _behind(hop: Field, columns: list[Column], tables: dict[str, Table], version: str) -> Callable[[Record], Any]:
-    plain = [(each.field.name, shown(each.owner, each.field)) for each in columns if each.plain]
-    nested = _nested([each for each in columns if not each.plain], tables, version)
+def _behind(hop: Field, columns: list[_Named], tables: dict[str, Table], version: str) -> Callable[[Record], Any]:
+    plain = [(name, each.show()) for name, each in columns if each.plain]
+    nested = _nested([each for each in columns if not each[1].plain], tables, version)
     table, base = tables[hop.refers], f"/services/data/v{version}/sobjects/{hop.refers}/"
 
     def show(record: Record) -> Row | None:

@@ -6,22 +6,24 @@ What comes out can be run without further checks.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, assert_never
 
 from reconciler.simulators.salesforce.errors import ApiError
 from reconciler.simulators.salesforce.schema import NUMBER, TEXT, Field, SObject
+from reconciler.simulators.salesforce.soql.column import Column
 from reconciler.simulators.salesforce.soql.comparing import Read, Test, like, midnight, ordered, within
 from reconciler.simulators.salesforce.soql.days import span
 from reconciler.simulators.salesforce.soql.faults import at_place, malformed, unknown_column, unknown_relation
+from reconciler.simulators.salesforce.soql.functions import OF_DATES
 from reconciler.simulators.salesforce.soql.tree import (
-    Aggregate,
     Among,
     AmongFound,
     Compare,
     Condition,
     Every,
+    Function,
     Holds,
     Literal,
     Negation,
@@ -29,6 +31,7 @@ from reconciler.simulators.salesforce.soql.tree import (
     Query,
     Relative,
     Some,
+    Term,
 )
 from reconciler.simulators.salesforce.table import Table
 from reconciler.simulators.salesforce.values import Record, read_id
@@ -37,19 +40,6 @@ LONGEST_STRING = 4_000
 MOST_HOPS = 5
 _TEXT_LIKE = TEXT | {"id", "reference"}
 _CALLED = {"datetime": "dateTime", "currency": "double", "percent": "double"}
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A bound path: the relations to follow from the record, and the field at the end."""
-
-    hops: tuple[Field, ...]
-    owner: SObject
-    field: Field
-
-    @property
-    def plain(self) -> bool:
-        return not self.hops
 
 
 class Binder:
@@ -78,7 +68,7 @@ class Binder:
         )
         raise at_place("INVALID_TYPE", query.text, query.sobject_at, message)
 
-    def column(self, path: Path | Aggregate) -> Column:
+    def column(self, path: Term) -> Column:
         parts, owner, hops = self._without_aliases(path.parts), self.sobject, []
         for part in parts[:-1]:
             hop = owner.relations.get(part.lower())
@@ -92,7 +82,10 @@ class Binder:
         field = owner.by_lower.get(parts[-1].lower())
         if field is None:
             raise unknown_column(self._query.text, path.at, parts[-1], owner.name)
-        return Column(tuple(hops), owner, field)
+        column = Column(tuple(hops), owner, field, path.function if isinstance(path, Function) else None)
+        if column.fits:
+            return column
+        raise malformed(self._query.text, path.at, f"field {field.name} does not support function {column.function}")
 
     def _without_aliases(self, parts: tuple[str, ...]) -> tuple[str, ...]:
         """The way from the record; an alias of a relation may begin with the object's own."""
@@ -108,14 +101,14 @@ class Binder:
         """Fetch a column's stored value, through its relations; a missing relation reads as null."""
         name, tables = column.field.name, self._tables
         if column.plain:
-            return lambda record: record.get(name)
+            return column.value if column.function else lambda record: record.get(name)
 
         def through(record: Record) -> Any:
             found: Record | None = record
             for hop in column.hops:
                 key = None if found is None else found.get(hop.name)
                 found = None if key is None else tables[hop.refers].get(key)
-            return None if found is None else found.get(name)
+            return None if found is None else column.value(found)
 
         return through
 
@@ -141,16 +134,18 @@ class Binder:
             case _:
                 assert_never(condition)
 
-    def filtered(self, path: Path | Aggregate) -> Column:
+    def filtered(self, path: Term) -> Column:
         column = self.column(path)
         if not column.field.filterable or column.field.type == "address":
             message = f"field '{column.field.name}' can not be filtered in a query call"
             raise at_place("INVALID_FIELD", self._query.text, path.at, message)
         return column
 
-    def literal(self, column: Column, path: Path | Aggregate, value: Literal) -> Any:
+    def literal(self, column: Column, path: Term, value: Literal) -> Any:
         """The comparable form of a literal, or the vendor's complaint about its type."""
-        kind, name = column.field.type, column.field.name
+        kind, name = column.seen.type, column.seen.name
+        if column.function in OF_DATES and isinstance(value, Relative):
+            raise malformed(self._query.text, path.at, "a date function cannot be compared with a date literal")
         if value is None:
             return False if kind == "boolean" else None  # the reference: null matches FALSE
         if kind in _TEXT_LIKE and isinstance(value, str):
@@ -197,15 +192,15 @@ class Binder:
         return ordered(read, operator, value)
 
     def _check_operator(self, column: Column, condition: Compare) -> None:
-        kind, operator = column.field.type, condition.operator
+        kind, operator = column.seen.type, condition.operator
         unordered = kind == "boolean" and operator not in ("=", "!=")
         if unordered or (operator == "LIKE" and kind not in TEXT):
             raise self._wrong_operator(column, condition.path)
         if condition.value is None and operator not in ("=", "!="):
             raise malformed(self._query.text, condition.path.at, f"invalid operator on null: {operator}")
 
-    def _wrong_operator(self, column: Column, path: Path | Aggregate) -> ApiError:
-        message = f"invalid operator on {column.field.type} field"
+    def _wrong_operator(self, column: Column, path: Term) -> ApiError:
+        message = f"invalid operator on {column.seen.type} field"
         return at_place("INVALID_QUERY_FILTER_OPERATOR", self._query.text, path.at, message)
 
     def _among(self, condition: Among) -> Test:
@@ -238,7 +233,7 @@ class Binder:
         if len(query.selected) != 1 or not isinstance(selected, Path):
             raise malformed(query.text, query.sobject_at, "semi join sub-selects can only query one field")
         found = inner.column(selected)
-        if column.hops or found.hops or not _keys_of(column) or _keys_of(column) != _keys_of(found):
+        if column.hops or found.hops or not column.keys_of or column.keys_of != found.keys_of:
             message = "The left and right operands of a semi join must be ids of the same object"
             raise malformed(query.text, condition.path.at, message)
         read, negated = self.read(column), condition.negated
@@ -268,7 +263,7 @@ class Binder:
     def _comparable(self, column: Column) -> Read:
         """Text compares without letter case; ids do not."""
         read = self.read(column)
-        if column.field.type not in TEXT:
+        if column.seen.type not in TEXT:
             return read
         return lambda record: None if (held := read(record)) is None else held.lower()
 
@@ -276,8 +271,3 @@ class Binder:
         """The half-open range a date literal stands for, in UTC days."""
         first, end = span(literal.name, literal.count, self._now.astimezone(UTC).date())
         return (first, end) if field.type == "date" else (midnight(first), midnight(end))
-
-
-def _keys_of(column: Column) -> str:
-    """The object whose ids a column holds."""
-    return column.owner.name if column.field.type == "id" else column.field.refers

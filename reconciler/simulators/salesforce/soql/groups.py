@@ -8,8 +8,10 @@ from typing import Any, TypeAlias
 
 from reconciler.simulators.salesforce.errors import ApiError
 from reconciler.simulators.salesforce.schema import NUMBER, Field, SObject
-from reconciler.simulators.salesforce.soql.binder import Binder, Column
+from reconciler.simulators.salesforce.soql.binder import Binder
+from reconciler.simulators.salesforce.soql.column import Column
 from reconciler.simulators.salesforce.soql.faults import malformed
+from reconciler.simulators.salesforce.soql.functions import TO_LABEL
 from reconciler.simulators.salesforce.soql.ordering import ranking
 from reconciler.simulators.salesforce.soql.search import search
 from reconciler.simulators.salesforce.soql.tree import (
@@ -18,12 +20,14 @@ from reconciler.simulators.salesforce.soql.tree import (
     Compare,
     Condition,
     Every,
+    Function,
     Named,
     Negation,
     Order,
     Path,
     Query,
     Some,
+    Term,
 )
 from reconciler.simulators.salesforce.table import Table
 from reconciler.simulators.salesforce.values import Record, shown
@@ -69,10 +73,10 @@ def aggregate(query: Query, binder: Binder, table: Table, *, gone: bool) -> list
     return rows
 
 
-def _key(path: Path, query: Query, binder: Binder) -> Column:
+def _key(path: Path | Function, query: Query, binder: Binder) -> Column:
     column = binder.column(path)
-    if not column.field.groupable:
-        raise malformed(query.text, path.at, f"field '{column.field.name}' can not be grouped in a query call")
+    if not column.seen.groupable or column.function == TO_LABEL:
+        raise malformed(query.text, path.at, f"field '{column.seen.name}' can not be grouped in a query call")
     return column
 
 
@@ -86,15 +90,16 @@ def _grouped(records: Members, binder: Binder, keys: list[Column]) -> list[Membe
     return list(groups.values())
 
 
-def _value(term: Path | Aggregate, query: Query, binder: Binder, keys: list[Column]) -> tuple[Field, Compute]:
+def _value(term: Term, query: Query, binder: Binder, keys: list[Column]) -> tuple[Field, Compute]:
     """What a term is for a group: an aggregate over its members, or the field by which they are grouped."""
     if isinstance(term, Aggregate):
         return _computed(term, query, binder)
     column = binder.column(term)
-    if column not in keys:
+    whole_day = column.field.type == "date" and replace(column, function=None) in keys
+    if column not in keys and not whole_day:
         raise malformed(query.text, term.at, f"Field must be grouped or aggregated: {term}")
     read = binder.read(column)
-    return column.field, lambda members: read(members[0])
+    return column.seen, lambda members: read(members[0])
 
 
 def _computed(term: Aggregate, query: Query, binder: Binder) -> tuple[Field, Compute]:
@@ -121,7 +126,7 @@ def _columns(query: Query, binder: Binder, keys: list[Column]) -> list[tuple[str
     found: list[tuple[str, Compute]] = []
     unnamed = 0
     for selected in query.selected:
-        if isinstance(selected, Aggregate):
+        if isinstance(selected, Aggregate | Function):
             _check_ungrouped(selected, query, binder, keys)
             found.append((selected.alias or f"expr{unnamed}", _shown(selected, query, binder, keys)))
             unnamed += selected.alias is None
@@ -138,12 +143,12 @@ def _columns(query: Query, binder: Binder, keys: list[Column]) -> list[tuple[str
     return found
 
 
-def _check_ungrouped(term: Aggregate, query: Query, binder: Binder, keys: list[Column]) -> None:
-    if term.path is not None and binder.column(term.path) in keys:
+def _check_ungrouped(term: Aggregate | Function, query: Query, binder: Binder, keys: list[Column]) -> None:
+    if isinstance(term, Aggregate) and term.path is not None and binder.column(term.path) in keys:
         raise malformed(query.text, term.at, f"Grouped field should not be aggregated: {term.path}")
 
 
-def _shown(term: Path | Aggregate, query: Query, binder: Binder, keys: list[Column]) -> Compute:
+def _shown(term: Term, query: Query, binder: Binder, keys: list[Column]) -> Compute:
     field, compute = _value(term, query, binder, keys)
     show = shown(binder.sobject, field)
     return lambda members: show({field.name: compute(members)})
@@ -164,7 +169,7 @@ def _having(query: Query, binder: Binder, keys: list[Column], groups: list[Membe
     ]  # fmt: skip
 
 
-def _terms(condition: Condition) -> Iterator[Path | Aggregate]:
+def _terms(condition: Condition) -> Iterator[Term]:
     match condition:
         case Every(conditions) | Some(conditions):
             for each in conditions:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from reconciler.simulators.salesforce.errors import ApiError
 from reconciler.simulators.salesforce.soql.days import PLAIN, is_counted
 from reconciler.simulators.salesforce.soql.faults import malformed
+from reconciler.simulators.salesforce.soql.functions import FUNCTIONS, OF_DATES, SAME_TIME
 from reconciler.simulators.salesforce.soql.joins import check_joins
-from reconciler.simulators.salesforce.soql.lexer import Token, tokens, unquote
+from reconciler.simulators.salesforce.soql.lexer import unquote
+from reconciler.simulators.salesforce.soql.stream import CLAUSES, Stream
 from reconciler.simulators.salesforce.soql.tree import (
     Aggregate,
     AllFields,
@@ -23,6 +24,7 @@ from reconciler.simulators.salesforce.soql.tree import (
     Compare,
     Condition,
     Every,
+    Function,
     Holds,
     Literal,
     Named,
@@ -33,6 +35,7 @@ from reconciler.simulators.salesforce.soql.tree import (
     Relative,
     Selected,
     Some,
+    Term,
 )
 from reconciler.simulators.salesforce.values import read_day, read_moment
 
@@ -40,8 +43,7 @@ LONGEST_QUERY = 100_000
 LARGEST_OFFSET = 2_000
 LARGEST_WHOLE = 2**31 - 1
 AGGREGATES = ("COUNT", "COUNT_DISTINCT", "MIN", "MAX", "SUM", "AVG")
-_CLAUSES = {"FROM", "WHERE", "GROUP", "ORDER", "LIMIT", "OFFSET", "AND", "OR", "NOT", "ASC", "DESC", "NULLS"}
-_NO_ALIAS = _CLAUSES | {
+_NO_ALIAS = CLAUSES | {
     "EXCLUDES", "FIRST", "HAVING", "IN", "INCLUDES", "LAST", "LIKE", "NULL", "SELECT", "USING", "WITH",
 }  # fmt: skip
 
@@ -54,49 +56,45 @@ def parse(text: str, *, all_fields: bool = True) -> Query:
     return query
 
 
-class _Parser:
+class _Parser(Stream):
     def __init__(self, text: str, *, all_fields: bool) -> None:
-        self._text, self._all_fields = text, all_fields
-        self._tokens = tokens(text)
-        self._place = 0
+        super().__init__(text)
+        self._all_fields = all_fields
 
-    # Moving through the tokens
-
-    @property
-    def _next(self) -> Token:
-        return self._tokens[self._place]
-
-    def _take(self) -> Token:
-        token = self._next
-        if token.kind != "end":
-            self._place += 1
-        return token
-
-    def _accept(self, *words: str) -> bool:
-        """Take the words if all of them come next."""
-        ahead = self._tokens[self._place : self._place + len(words)]
-        if len(ahead) == len(words) and all(token.says(word) for token, word in zip(ahead, words, strict=True)):
-            self._place += len(words)
-            return True
-        return False
-
-    def _expect(self, word: str) -> Token:
-        token = self._next
-        if not token.says(word):
-            raise self._unexpected()
-        return self._take()
-
-    def _unexpected(self) -> ApiError:
-        return malformed(self._text, self._next.at, f"unexpected token: '{self._next.text}'")
-
-    def _name(self) -> Token:
-        if self._next.kind != "word" or self._next.text.upper() in _CLAUSES:
-            raise self._unexpected()
-        return self._take()
+    # Fields and functions
 
     def _path(self) -> Path:
         token = self._name()
         return Path(tuple(token.text.split(".")), token.at)
+
+    def _field(self) -> Path | Function:
+        """What stands for one value of a record."""
+        path = self._path()
+        return self._function(path) if self._accept("(") else path
+
+    def _term(self) -> Term:
+        """The same, or an aggregate."""
+        path = self._path()
+        if not self._accept("("):
+            return path
+        return self._aggregate(path) if str(path).upper() in AGGREGATES else self._function(path)
+
+    def _function(self, path: Path) -> Function:
+        """What follows the name of a function and its opening parenthesis."""
+        name = str(path).upper()
+        if name not in FUNCTIONS:
+            raise malformed(self._text, path.at, f"unexpected token: '{path}'")
+        inner = self._path()
+        if name in OF_DATES and str(inner).upper() == SAME_TIME and self._accept("("):
+            inner = self._path()
+            self._expect(")")
+        self._expect(")")
+        return Function(name, inner, None, path.at)
+
+    def _aggregate(self, path: Path) -> Aggregate:
+        inner = None if self._next.says(")") else self._path()
+        self._expect(")")
+        return Aggregate(str(path).upper(), inner, None, path.at)
 
     # The clauses, in their order
 
@@ -112,9 +110,9 @@ class _Parser:
         self._expect("FROM")
         sobject = self._name()
         aliases = self._aliases()
-        where = self._condition(self._path) if self._accept("WHERE") else None
-        group_by = self._listed(self._path) if self._accept("GROUP", "BY") else ()
-        having = self._condition(self._grouped) if group_by and self._accept("HAVING") else None
+        where = self._condition(self._field) if self._accept("WHERE") else None
+        group_by = self._listed(self._field) if self._accept("GROUP", "BY") else ()
+        having = self._condition(self._term) if group_by and self._accept("HAVING") else None
         order_by = self._listed(self._order) if self._accept("ORDER", "BY") else ()
         limit = self._whole() if self._accept("LIMIT") else None
         offset = self._offset() if self._accept("OFFSET") else 0
@@ -136,40 +134,22 @@ class _Parser:
             return None
         return self._take().text
 
-    def _listed(self, read: Any) -> tuple[Any, ...]:
-        found = [read()]
-        while self._accept(","):
-            found.append(read())
-        return tuple(found)
-
     def _selected(self) -> Selected:
         if self._accept("("):
             query = self._select()
             self._expect(")")
             return Children(query)
-        path = self._path()
-        if not self._accept("("):
-            alias = self._alias()
-            return Named(path, alias) if alias else path
-        function = str(path).upper()
-        if function == "FIELDS" and self._all_fields:
+        if self._all_fields and self._accept("FIELDS", "("):
             which = self._name().text.upper()
             self._expect(")")
             return AllFields(which)
-        return replace(self._aggregate(path), alias=self._alias())
-
-    def _aggregate(self, path: Path) -> Aggregate:
-        """What follows the name of a function and its opening parenthesis."""
-        if str(path).upper() not in AGGREGATES:
-            raise malformed(self._text, path.at, f"unexpected token: '{path}'")
-        inner = None if self._next.says(")") else self._path()
-        self._expect(")")
-        return Aggregate(str(path).upper(), inner, None, path.at)
+        term, alias = self._term(), self._alias()
+        if isinstance(term, Path):
+            return Named(term, alias) if alias else term
+        return replace(term, alias=alias)
 
     def _order(self) -> Order:
-        path: Path | Aggregate = self._path()
-        if isinstance(path, Path) and self._accept("("):
-            path = self._aggregate(path)
+        path = self._term()
         descending = self._accept("DESC")
         if not descending:
             self._accept("ASC")
@@ -195,7 +175,7 @@ class _Parser:
 
     # Conditions
 
-    def _condition(self, term: Callable[[], Path | Aggregate]) -> Condition:
+    def _condition(self, term: Callable[[], Term]) -> Condition:
         """Of WHERE, whose terms are fields, or of HAVING, whose terms may be aggregates."""
         if self._accept("NOT"):
             return Negation(self._simple(term))
@@ -208,11 +188,7 @@ class _Parser:
                 return joined(tuple(found))
         return first
 
-    def _grouped(self) -> Path | Aggregate:
-        path = self._path()
-        return self._aggregate(path) if self._accept("(") else path
-
-    def _simple(self, term: Callable[[], Path | Aggregate]) -> Condition:
+    def _simple(self, term: Callable[[], Term]) -> Condition:
         if self._accept("("):
             inner = self._condition(term)
             self._expect(")")
@@ -234,7 +210,7 @@ class _Parser:
         self._take()
         return operator
 
-    def _among(self, path: Path | Aggregate, *, negated: bool) -> Condition:
+    def _among(self, path: Term, *, negated: bool) -> Condition:
         if not (self._next.says("(") and self._tokens[self._place + 1].says("SELECT")):
             return Among(path, self._values(), negated)
         self._take()

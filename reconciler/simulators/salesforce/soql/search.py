@@ -17,7 +17,17 @@ from reconciler.simulators.salesforce.soql.binder import Binder
 from reconciler.simulators.salesforce.soql.comparing import Test
 from reconciler.simulators.salesforce.soql.faults import at_place, malformed
 from reconciler.simulators.salesforce.soql.ordering import ranking
-from reconciler.simulators.salesforce.soql.tree import Aggregate, Among, Compare, Condition, Every, Order, Query, Some
+from reconciler.simulators.salesforce.soql.tree import (
+    Aggregate,
+    Among,
+    Compare,
+    Condition,
+    Every,
+    Function,
+    Order,
+    Query,
+    Some,
+)
 from reconciler.simulators.salesforce.table import Table
 from reconciler.simulators.salesforce.values import Record
 
@@ -82,7 +92,7 @@ def _looked_up(
 ) -> list[Record] | None:
     column = binder.filtered(where.path)
     wanted = {binder.literal(column, where.path, value) for value in values}
-    if not column.plain or not all(isinstance(value, str) and value for value in wanted):
+    if not column.plain or column.function or not all(isinstance(value, str) and value for value in wanted):
         return None
     if column.field.name == "Id":
         found = (table.get(key) for key in sorted(wanted))
@@ -108,8 +118,8 @@ def _bound(where: Condition | None, binder: Binder, name: str) -> Any:
 
 
 def _key(order: Order, binder: Binder, text: str) -> tuple[Any, bool]:
-    if isinstance(order.path, Aggregate):
-        raise malformed(text, order.path.at, "ORDER BY an aggregate needs GROUP BY")
+    if isinstance(order.path, Aggregate | Function):
+        raise malformed(text, order.path.at, "ORDER BY a function needs GROUP BY")
     column = binder.column(order.path)
     if not column.field.sortable:
         message = f"field '{column.field.name}' can not be sorted in a query call"

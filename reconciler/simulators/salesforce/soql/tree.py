@@ -31,6 +31,23 @@ class Path:
 
 
 @dataclass(frozen=True, slots=True)
+class Function:
+    """`CALENDAR_YEAR(CreatedDate)`, `toLabel(Industry) trade`: of one record, unlike an aggregate."""
+
+    function: str
+    path: Path
+    alias: str | None
+    at: int
+
+    def __str__(self) -> str:
+        return f"{self.function}({self.path})"
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        return self.path.parts
+
+
+@dataclass(frozen=True, slots=True)
 class Aggregate:
     """`count(Id)`, `max(SystemModstamp) newest`; `path` is None for `count()`."""
 
@@ -46,6 +63,9 @@ class Aggregate:
     def parts(self) -> tuple[str, ...]:
         """As the name of a column of groups, which is what HAVING compares."""
         return (str(self),)
+
+
+Term: TypeAlias = Path | Function | Aggregate
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +90,14 @@ class Children:
     query: Query
 
 
-Selected: TypeAlias = Path | Named | Aggregate | AllFields | Children
+Selected: TypeAlias = Path | Named | Function | Aggregate | AllFields | Children
 
 
 @dataclass(frozen=True, slots=True)
 class Compare:
     """`Name LIKE 'A%'`; the operator is one of = != < <= > >= LIKE.  Aggregates are compared only in HAVING."""
 
-    path: Path | Aggregate
+    path: Term
     operator: str
     value: Literal
 
@@ -86,7 +106,7 @@ class Compare:
 class Among:
     """`Id IN ('001...', ...)`, or NOT IN."""
 
-    path: Path | Aggregate
+    path: Term
     values: tuple[Literal, ...]
     negated: bool
 
@@ -95,7 +115,7 @@ class Among:
 class Holds:
     """`Colours__c INCLUDES ('Red;Blue', 'Green')`, or EXCLUDES: each text names choices that are all chosen."""
 
-    path: Path | Aggregate
+    path: Term
     values: tuple[Literal, ...]
     negated: bool
 
@@ -104,7 +124,7 @@ class Holds:
 class AmongFound:
     """`Id IN (SELECT AccountId FROM Contact)`, or NOT IN."""
 
-    path: Path | Aggregate
+    path: Term
     query: Query
     negated: bool
 
@@ -137,7 +157,7 @@ Condition: TypeAlias = Compare | Among | AmongFound | Holds | Every | Some | Neg
 class Order:
     """One key of ORDER BY; an aggregate only where rows are grouped."""
 
-    path: Path | Aggregate
+    path: Term
     descending: bool
     nulls_last: bool
 
@@ -151,7 +171,7 @@ class Query:
     sobject: str
     sobject_at: int
     where: Condition | None
-    group_by: tuple[Path, ...]
+    group_by: tuple[Path | Function, ...]
     order_by: tuple[Order, ...]
     limit: int | None
     offset: int
