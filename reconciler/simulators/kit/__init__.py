@@ -9,6 +9,7 @@
     gate      Gate      WSGI layer in front of a twin: counts, faults, latency, cut connections
     control   control   the blueprint under /_sim over anything that is a `Twin`
     window    window    skeleton (template, stylesheet) of the person's window, shared so that both look alike
+    signing   signed    tokens as signed JSON, and the key to check them by
     server    Server    one app on one loopback port, in a thread, keep-alive, Date from the twin's clock
 
 A twin is made in four steps:

@@ -13,11 +13,12 @@ from urllib.parse import urlencode, urlsplit
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from reconciler.simulators.kit.signing import key_set
 from reconciler.simulators.salesforce import wire
 from reconciler.simulators.salesforce.tokens import OF_THE_API, SCOPES, Issued, OAuthError, Session
 from reconciler.simulators.salesforce.twin import SalesforceTwin
 from reconciler.simulators.salesforce.values import Record
-from reconciler.simulators.salesforce.who import as_claims, as_identity, identity_url
+from reconciler.simulators.salesforce.who import as_claims, as_identity, id_token, identity_url
 from reconciler.simulators.scenarios.identity import with_checksum
 
 BY_ASSERTION = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -41,7 +42,7 @@ def oauth(twin: SalesforceTwin) -> Blueprint:
     blueprint.post("/services/oauth2/introspect")(routes.introspect)
     blueprint.route("/services/oauth2/userinfo", methods=["GET", "POST"])(routes.userinfo)
     blueprint.get("/id/<organization>/<user>")(routes.identity)
-    blueprint.get("/id/keys")(lambda: wire.answer({"keys": []}))
+    blueprint.get("/id/keys")(lambda: wire.answer(key_set()))
     blueprint.get("/.well-known/openid-configuration")(discovery)
     return blueprint
 
@@ -51,11 +52,12 @@ def not_by_get() -> Response:
 
 
 def discovery() -> Response:
-    """Where the sign-in endpoints are; no token here is signed, so that there are no keys to check one by."""
+    """Where the sign-in endpoints are, and the key by which an id_token is checked."""
     base, service = _own_url(), f"{_own_url()}/services/oauth2"
     places = {f"{name}_endpoint": f"{service}/{path}" for name, path in _ENDPOINTS.items()}
     return wire.answer({
         "issuer": base, "jwks_uri": f"{base}/id/keys", **places, "scopes_supported": sorted(SCOPES),
+        "id_token_signing_alg_values_supported": ["RS256"],
         "response_types_supported": ["code"], "subject_types_supported": ["public"],
         "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
     })  # fmt: skip
@@ -115,6 +117,8 @@ class OAuth:
             "token_type": "Bearer",
             "issued_at": stamp,
         }
+        if "openid" in issued.scope.split():
+            found["id_token"] = id_token(_own_url(), identity, issued)
         return found | ({"refresh_token": issued.refresh} if issued.refresh else {})
 
     def ask(self) -> str | tuple[str, int]:
@@ -154,7 +158,8 @@ class OAuth:
         challenge, scope = form.get("code_challenge") or None, form.get("scope", "")
         try:
             method = form.get("code_challenge_method")
-            code = self._twin.tokens.consent(client, user, redirect_uri, challenge, scope, method)
+            nonce = form.get("nonce", "")
+            code = self._twin.tokens.consent(client, user, redirect_uri, challenge, scope, method, nonce)
         except OAuthError as error:
             told = {"error": error.error, "error_description": error.description}
             return redirect(_with(redirect_uri, told | state))

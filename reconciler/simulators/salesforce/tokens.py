@@ -76,6 +76,7 @@ class Code:
     challenge: str | None
     issued: datetime
     scope: str
+    nonce: str = ""
 
     @property
     def lasting(self) -> bool:
@@ -93,6 +94,7 @@ class Issued:
     client: str
     issued: datetime
     scope: str
+    nonce: str = ""
 
 
 class Tokens:
@@ -128,7 +130,14 @@ class Tokens:
             return self._issue(self._org.integration_user, client, None, SCOPE_WITHOUT_PERSON)
 
     def consent(
-        self, client: str, user: str, redirect_uri: str, challenge: str | None, scope: str, method: str | None = None
+        self,
+        client: str,
+        user: str,
+        redirect_uri: str,
+        challenge: str | None,
+        scope: str,
+        method: str | None = None,
+        nonce: str = "",
     ) -> str:
         if not SCOPES.issuperset(scope.split()):
             raise OAuthError("invalid_scope", "the requested scope is not allowed")
@@ -137,7 +146,7 @@ class Tokens:
             raise OAuthError("invalid_request", fault)
         code = secrets.token_urlsafe(32)
         with self._lock:
-            self._codes[code] = Code(user, client, redirect_uri, challenge, self._clock.now(), scope or SCOPE)
+            self._codes[code] = Code(user, client, redirect_uri, challenge, self._clock.now(), scope or SCOPE, nonce)
         return code
 
     def challenge_fault(self, challenge: str | None, method: str | None) -> str | None:
@@ -155,7 +164,8 @@ class Tokens:
             if held.redirect_uri != redirect_uri:
                 raise OAuthError("redirect_uri_mismatch", "redirect_uri must match configuration")
             _check_verifier(held.challenge, verifier)
-            return self._issue(held.user, client, self._granted(held) if held.lasting else None, held.scope)
+            issued = self._issue(held.user, client, self._granted(held) if held.lasting else None, held.scope)
+            return replace(issued, nonce=held.nonce)
 
     def _granted(self, code: Code) -> str:
         grant = secrets.token_hex(8)

@@ -5,11 +5,15 @@ Addresses that lead to other services are told as the vendor tells them, whether
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
+from reconciler.simulators.kit.signing import signed, url64
+from reconciler.simulators.salesforce.tokens import Issued
 from reconciler.simulators.salesforce.twin import NEWEST_VERSION
 from reconciler.simulators.salesforce.values import Record, plain
 
+ID_LIFE = 120
 _SOAP = {"enterprise": "c", "metadata": "m", "partner": "u", "tooling_soap": "T"}
 _REST = {
     "rest": "", "sobjects": "sobjects/", "search": "search/", "query": "query/", "recent": "recent/",
@@ -42,6 +46,17 @@ def as_claims(base: str, organization: str, user: Record) -> dict[str, Any]:
         "profile": both["urls"]["profile"], "picture": both["photos"]["picture"], "address": {},
         "is_salesforce_integration_user": False, "updated_at": plain(user["LastModifiedDate"]),
     }  # fmt: skip
+
+
+def id_token(base: str, identity: str, issued: Issued) -> str:
+    """Proof of who signed in, for two minutes, with the nonce of the sign-in it answers."""
+    now = int(issued.issued.timestamp())
+    half = hashlib.sha256(issued.access.encode()).digest()[:16]
+    said = {"nonce": issued.nonce} if issued.nonce else {}
+    return signed({
+        "iss": base, "sub": identity, "aud": issued.client, "iat": now, "exp": now + ID_LIFE,
+        "at_hash": url64(half), **said,
+    })  # fmt: skip
 
 
 def identity_url(base: str, organization: str, user: str) -> str:

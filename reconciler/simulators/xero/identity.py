@@ -12,10 +12,10 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from reconciler.simulators.kit.signing import key_set
 from reconciler.simulators.xero.answers import Problem, json_answer, scope_missing
 from reconciler.simulators.xero.consent import allowed_scopes
 from reconciler.simulators.xero.guard import bearer
-from reconciler.simulators.xero.signing import key_set
 from reconciler.simulators.xero.tokens import (
     CLIENT_ID,
     CLIENT_SECRET,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from reconciler.simulators.xero.signing import signed, url64
+from reconciler.simulators.kit.signing import signed, url64
 
 CODE_LIFE = timedelta(minutes=5)
 GRACE = timedelta(minutes=30)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
+import jwt
 import pytest
 
 from tests.simulators.salesforce.api import Api
@@ -68,3 +71,41 @@ def test_colleagues_are_shown_to_a_session_that_may_call_the_api(api: Api) -> No
     assert (told["display_name"], told["asserted_user"]) == ("Hana Tuiasau", False)
     for path in (f"/id/00D000000000000EAA/{colleague['Id']}", f"/id/{organization}/005000000000000AAA"):
         assert api.client.get(path, headers=api.headers).status_code == 403
+
+
+class TestTheIdToken:
+    """Proof of who signed in, as OpenID Connect has it."""
+
+    def told(self, api: Api, scope: str, **more: str) -> dict[str, Any]:
+        asked = {"client_id": "concord", "redirect_uri": "http://localhost/", "scope": scope, **more}
+        consent = api.client.post("/services/oauth2/authorize", data={**asked, "user": "Hana", "decision": "allow"})
+        (code,) = parse_qs(urlsplit(consent.location).query)["code"]
+        form = {**FORM, "grant_type": "authorization_code", "code": code, "redirect_uri": "http://localhost/"}
+        told: dict[str, Any] = api.client.post("/services/oauth2/token", data=form).get_json()
+        return told
+
+    def claims(self, api: Api, token: str) -> dict[str, Any]:
+        keys = jwt.PyJWKSet.from_dict(api.client.get("/id/keys").get_json())
+        key = keys[jwt.get_unverified_header(token)["kid"]]
+        told: dict[str, Any] = jwt.decode(
+            token, key, algorithms=["RS256"], audience="concord", options={"verify_exp": False, "verify_iat": False}
+        )
+        return told
+
+    def test_it_says_who_for_whom_and_for_how_long(self, api: Api) -> None:
+        told = self.told(api, "openid api refresh_token", nonce="n1")
+        claims = self.claims(api, told["id_token"])
+        assert (claims["sub"], claims["nonce"], claims["exp"] - claims["iat"]) == (told["id"], "n1", 120)
+        discovered = api.client.get("/.well-known/openid-configuration").get_json()
+        assert claims["iss"] == discovered["issuer"]
+        digest = hashlib.sha256(told["access_token"].encode()).digest()
+        assert claims["at_hash"] == base64.urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
+
+    def test_a_refresh_proves_it_anew_without_the_nonce(self, api: Api) -> None:
+        told = self.told(api, "openid refresh_token", nonce="n1")
+        form = {**FORM, "grant_type": "refresh_token", "refresh_token": told["refresh_token"]}
+        again = api.client.post("/services/oauth2/token", data=form).get_json()
+        assert "nonce" not in self.claims(api, again["id_token"])
+
+    def test_who_did_not_ask_for_it_gets_none(self, api: Api) -> None:
+        assert "id_token" not in self.told(api, "api refresh_token")
