@@ -40,6 +40,7 @@ class _RollBackError(Exception):
 
 def add_composite(blueprint: Blueprint, twin: SalesforceTwin, inner: WSGIApplication) -> None:
     routes = Composite(twin, inner)
+    wire.route(blueprint, "GET", "/composite", routes.listed)
     wire.route(blueprint, "POST", "/composite", routes.run)
 
 
@@ -48,6 +49,9 @@ class Composite:
 
     def __init__(self, twin: SalesforceTwin, inner: WSGIApplication) -> None:
         self._org, self._inner = twin.org, inner
+
+    def listed(self, version: str) -> Response:
+        return wire.answer({"sobjects": f"/services/data/v{version}/composite/sobjects"})
 
     def run(self, version: str) -> Response:
         asked = wire.body()

@@ -11,6 +11,7 @@ from typing import Any
 from reconciler.simulators.salesforce import places
 from reconciler.simulators.salesforce.atlas import COUNTRIES
 from reconciler.simulators.salesforce.schema import NUMBER, TEXT, Field, SObject
+from reconciler.simulators.salesforce.soql.scopes import scopes
 
 _SOAP = {
     "id": "tns:ID", "reference": "tns:ID", "boolean": "xsd:boolean", "datetime": "xsd:dateTime", "date": "xsd:date",
@@ -175,5 +176,5 @@ def whole(sobject: SObject, version: str) -> dict[str, Any]:
             {"active": True, "available": True, "defaultRecordTypeMapping": True, "developerName": "Master",
              "master": True, "name": "Master", "recordTypeId": "012000000000000AAA", "urls": {}}
         ],
-        "supportedScopes": [{"label": f"All {sobject.plural.lower()}", "name": "everything"}],
+        "supportedScopes": [{"label": label, "name": name} for name, label in scopes(sobject).items()],
     }  # fmt: skip

@@ -13,6 +13,17 @@ from reconciler.simulators.salesforce.twin import NEWEST_VERSION, SalesforceTwin
 
 OLDEST_VERSION = "31.0"
 _SEASONS = ("Spring", "Summer", "Winter")
+_UNSPENT = {
+    "ConcurrentAsyncGetReportInstances": 200, "ConcurrentSyncReportRuns": 20, "DailyAsyncApexExecutions": 250_000,
+    "DailyBulkApiBatches": 15_000, "DailyBulkV2QueryFileStorageMB": 976_562, "DailyBulkV2QueryJobs": 10_000,
+    "DailyDurableGenericStreamingApiEvents": 10_000, "DailyDurableStreamingApiEvents": 10_000,
+    "DailyGenericStreamingApiEvents": 10_000, "DailyStreamingApiEvents": 10_000, "DailyWorkflowEmails": 1_000,
+    "DataStorageMB": 10_240, "DurableStreamingApiConcurrentClients": 20, "FileStorageMB": 10_240,
+    "HourlyAsyncReportRuns": 1_200, "HourlyDashboardRefreshes": 200, "HourlyDashboardResults": 5_000,
+    "HourlyDashboardStatuses": 999_999_999, "HourlyODataCallout": 20_000, "HourlySyncReportRuns": 500,
+    "HourlyTimeBasedWorkflow": 1_000, "MassEmail": 5_000, "SingleEmail": 5_000, "StreamingApiConcurrentClients": 20,
+}  # fmt: skip
+"""What the vendor limits besides calls, and nobody spends here."""
 _RESOURCES = ("sobjects", "query", "queryAll", "composite", "limits")
 
 
@@ -70,12 +81,9 @@ class Metadata:
 
     def limits(self, version: str) -> Response:
         most = self._twin.org.settings.day_limit
-        return wire.answer({
-            "DailyApiRequests": {"Max": most, "Remaining": max(0, most - self._twin.quota.used)},
-            "DailyBulkApiBatches": {"Max": 15000, "Remaining": 15000},
-            "DailyBulkV2QueryJobs": {"Max": 10000, "Remaining": 10000},
-            "DataStorageMB": {"Max": 10240, "Remaining": 10000},
-        })  # fmt: skip
+        calls = {"Max": most, "Remaining": max(0, most - self._twin.quota.used)}
+        unspent = {name: {"Max": limit, "Remaining": limit} for name, limit in _UNSPENT.items()}
+        return wire.answer(dict(sorted({**unspent, "DailyApiRequests": calls}.items())))
 
     def record_count(self, version: str) -> Response:
         asked = [name.strip().lower() for name in request.args.get("sObjects", "").split(",") if name.strip()]

@@ -18,6 +18,7 @@ from reconciler.simulators.salesforce.soql.binder import Binder
 from reconciler.simulators.salesforce.soql.groups import aggregate, is_aggregate, is_count
 from reconciler.simulators.salesforce.soql.nesting import check_nesting
 from reconciler.simulators.salesforce.soql.parser import parse
+from reconciler.simulators.salesforce.soql.scopes import within_scope
 from reconciler.simulators.salesforce.soql.search import search
 from reconciler.simulators.salesforce.soql.tree import Query
 from reconciler.simulators.salesforce.twin import SalesforceTwin
@@ -64,6 +65,7 @@ class Queries:
         with self._org.lock:
             query = parse(text.strip(), all_fields=float(version) >= ALL_FIELDS_SINCE)
             check_nesting(query, float(version))
+            query = within_scope(query, self._bound(query).sobject, g.user)
             binder = self._bound(query)
             table = self._org.tables[binder.sobject.name]
             if is_count(query):

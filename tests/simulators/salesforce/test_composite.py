@@ -156,3 +156,7 @@ def test_a_header_that_becomes_two_lines_is_refused(api: Api) -> None:
     read = part("read", "GET", f"/sobjects/Account/{key}")
     results = run(api, read, part("b", "GET", "/limits", None, {"If-Match": "@{read.Description}"}))
     assert results["b"]["httpStatusCode"] == 400
+
+
+def test_what_is_below_is_listed(api: Api) -> None:
+    assert api.call("GET", "/composite/").get_json() == {"sobjects": f"{BASE}/composite/sobjects"}

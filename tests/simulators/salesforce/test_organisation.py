@@ -327,3 +327,9 @@ def test_a_stored_story_goes_on_after_a_restart() -> None:
     assert again.call("GET", f"{BASE}/sobjects/Account/{key}").get_json() == api.get(key)
     assert list(again.twin.state("Account")) == list(api.twin.state("Account"))
     assert again.create() == api.create()
+
+
+def test_every_limit_has_a_most_and_a_rest(api: Api) -> None:
+    told = api.call("GET", "/limits").get_json()
+    assert {"DailyApiRequests", "DailyBulkApiBatches", "FileStorageMB", "SingleEmail"} <= set(told)
+    assert all(0 <= limit["Remaining"] <= limit["Max"] for limit in told.values())

@@ -73,3 +73,31 @@ def test_an_empty_lookup_comes_first_whatever_is_said_of_nulls(api: Api, said: s
     api.create(Name="Brim", ParentId=acme)
     ordered = [row["ParentId"] for row in api.found(f"SELECT ParentId FROM Account ORDER BY ParentId{said}")]
     assert ordered == [None, acme]
+
+
+def test_a_scope_narrows_a_query_to_what_the_caller_owns(api: Api) -> None:
+    api.create(Name="Mine")
+    api.person("create", fields={"Name": "Theirs"})
+    assert api.names("USING SCOPE mine") == ["Mine"]
+    assert api.names("USING SCOPE Mine WHERE Name = 'Theirs' OR Phone = null") == ["Mine"]
+    assert sorted(api.names("USING SCOPE everything ORDER BY Name")) == ["Mine", "Theirs"]
+    assert api.query("SELECT COUNT() FROM Account USING SCOPE mine").get_json()["totalSize"] == 1
+    described = api.call("GET", "/sobjects/Account/describe").get_json()["supportedScopes"]
+    assert [each["name"] for each in described] == ["everything", "mine"]
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        "Id, (SELECT Id FROM Contacts USING SCOPE mine) FROM Account",
+        "Id FROM Account WHERE Id IN (SELECT AccountId FROM Contact USING SCOPE mine)",
+    ],
+)
+def test_a_scope_is_of_the_whole_query(api: Api, inner: str) -> None:
+    assert error(api.query(f"SELECT {inner}")) == (400, "MALFORMED_QUERY")
+
+
+@pytest.mark.parametrize(("source", "scope"), [("Account", "my_territory"), ("User", "mine")])
+def test_a_scope_that_an_object_has_not_is_refused(api: Api, source: str, scope: str) -> None:
+    answer = api.query(f"SELECT Id FROM {source} USING SCOPE {scope}")
+    assert error(answer) == (400, "INVALID_QUERY_SCOPE")

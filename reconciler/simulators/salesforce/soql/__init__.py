@@ -10,7 +10,7 @@
     answer   ids -> the rows of an answer
     groups   ids -> the rows of an answer that counts and groups
 
-Not spoken: TYPEOF, FOR, USING and WITH clauses, ROLLUP and CUBE, FORMAT, geolocation and currency functions.
+Not spoken: TYPEOF, FOR and WITH clauses, ROLLUP and CUBE, FORMAT, geolocation and currency functions.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from reconciler.simulators.salesforce.errors import ApiError
 from reconciler.simulators.salesforce.soql.faults import malformed
+from reconciler.simulators.salesforce.soql.scopes import EVERYTHING
 from reconciler.simulators.salesforce.soql.tree import AmongFound, Children, Condition, Every, Negation, Query, Some
 
 MOST_JOINS = 2
@@ -48,6 +49,8 @@ def _check_inner(join: AmongFound) -> None:
     inner = join.query
     if inner.order_by or inner.limit is not None or inner.offset or inner.group_by:
         raise _refused(join, "Semi join sub-selects cannot have ORDER BY, GROUP BY, LIMIT or OFFSET")
+    if inner.scope != EVERYTHING:
+        raise _refused(join, "USING SCOPE is not allowed in a subquery")
     if any(_joins(inner.where, inner.text)):
         raise _refused(join, "Nesting of semi join sub-selects is not supported")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reconciler.simulators.salesforce.soql.faults import malformed
+from reconciler.simulators.salesforce.soql.scopes import EVERYTHING
 from reconciler.simulators.salesforce.soql.tree import Children, Query
 
 DEEP_SINCE = 58.0
@@ -22,6 +23,8 @@ def _check_levels(query: Query, left: int) -> None:
     for inner in _inner(query):
         if left == 1:
             raise malformed(inner.text, inner.sobject_at, "too many levels of parent-to-child relationships")
+        if inner.scope != EVERYTHING:
+            raise malformed(inner.text, inner.sobject_at, "USING SCOPE is not allowed in a subquery")
         if inner.offset and query.limit != 1:
             message = "OFFSET is allowed in a subquery only if the parent query has LIMIT 1"
             raise malformed(inner.text, inner.sobject_at, message)

@@ -110,6 +110,7 @@ class _Parser(Stream):
         self._expect("FROM")
         sobject = self._name()
         aliases = self._aliases()
+        scope = self._name().text if self._accept("USING", "SCOPE") else "everything"
         where = self._condition(self._field) if self._accept("WHERE") else None
         group_by = self._listed(self._field) if self._accept("GROUP", "BY") else ()
         having = self._condition(self._term) if group_by and self._accept("HAVING") else None
@@ -117,7 +118,8 @@ class _Parser(Stream):
         limit = self._whole() if self._accept("LIMIT") else None
         offset = self._offset() if self._accept("OFFSET") else 0
         return Query(
-            self._text, selected, sobject.text, sobject.at, where, group_by, order_by, limit, offset, aliases, having
+            self._text, selected, sobject.text, sobject.at, where, group_by, order_by, limit, offset, aliases, having,
+            scope,
         )  # fmt: skip
 
     def _aliases(self) -> dict[str, tuple[str, ...]]:

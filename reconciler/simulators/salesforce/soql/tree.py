@@ -164,7 +164,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A whole SELECT.  `aliases` are names given in FROM, and the relations each stands for."""
+    """A whole SELECT.  `aliases` are names given in FROM, and the relations each stands for; `scope` is USING's."""
 
     text: str
     selected: tuple[Selected, ...]
@@ -177,3 +177,4 @@ class Query:
     offset: int
     aliases: Mapping[str, tuple[str, ...]]
     having: Condition | None = None
+    scope: str = "everything"
