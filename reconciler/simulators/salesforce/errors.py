@@ -11,7 +11,10 @@ from typing import Any
 
 
 class ApiError(Exception):
-    """One refusal: HTTP status, errorCode, message and the fields it is about."""
+    """One refusal: HTTP status, errorCode, message and the fields it is about.
+
+    `sent` is the text in the body that it is about, and `others` are refusals of the same save that stand beside it.
+    """
 
     def __init__(
         self,
@@ -21,11 +24,13 @@ class ApiError(Exception):
         *,
         status: int = 400,
         more: dict[str, Any] | None = None,
+        sent: str | None = None,
+        others: Sequence[ApiError] = (),
     ) -> None:
         super().__init__(f"{code}: {message}")
         self.code, self.message, self.status = code, message, status
         self.fields = None if fields is None else list(fields)
-        self.more = more or {}
+        self.more, self.sent, self.others = more or {}, sent, others
 
     def entry(self) -> dict[str, Any]:
         """As an element of the array that every REST error is."""
@@ -34,7 +39,7 @@ class ApiError(Exception):
 
     def result(self) -> dict[str, Any]:
         """As a row of a collection's answer, where errorCode is called statusCode."""
-        return {"success": False, "errors": [self.row()]}
+        return {"success": False, "errors": [each.row() for each in (self, *self.others)]}
 
     def row(self) -> dict[str, Any]:
         return {"statusCode": self.code, "message": self.message, "fields": self.fields or []}
@@ -90,11 +95,20 @@ def row_refusal(code: str, key: str | None) -> ApiError:
     return ApiError(code, ROW_REFUSALS[code].format((key or "")[:15]), [])
 
 
-def wrong_json(kind: str, found: str, value: Any) -> ApiError:
+def wrong_json(kind: str, found: str, value: Any, sent: str) -> ApiError:
     text = (
         f"Cannot deserialize instance of {kind} from {found} value {value} or request may be missing a required field"
     )
-    return ApiError("JSON_PARSER_ERROR", text)
+    return ApiError("JSON_PARSER_ERROR", text, sent=sent)
+
+
+def no_row() -> ApiError:
+    """Of a body that is no object, where one record is expected."""
+    text = (
+        "Json Deserialization failed on token 'null' and has left off in the middle of parsing a row. "
+        "Will go to end of row to begin parsing the next row"
+    )
+    return ApiError("INVALID_FIELD", text)
 
 
 def unsupported_object(name: str) -> ApiError:

@@ -107,7 +107,13 @@ def _by_other_method(app: WSGIApplication) -> WSGIApplication:
 
 
 def _no_session() -> Response:
-    """Told in JSON, unless the call speaks of another type itself (as django-salesforce has met it)."""
+    """Told in JSON, unless the call speaks of another type itself (as django-salesforce has met it).
+
+    A header that holds no token of a known scheme is told apart (restforce #489).
+    """
+    header = request.headers.get("Authorization")
+    if header and not bearer(header):
+        return wire.refused(ApiError("INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE", status=401))
     if request.mimetype in ("", "application/json"):
         return wire.refused(ApiError("INVALID_SESSION_ID", "Session expired or invalid", status=401))
     told = SWITCHES["session_expired_in_xml"].do

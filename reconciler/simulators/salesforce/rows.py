@@ -49,7 +49,7 @@ class Rows:
     def create(self, version: str, name: str) -> Response:
         check_readable(request.headers)
         with self._org.lock:
-            key = self._writing.create(name, wire.body(), wire.author())
+            key = self._writing.create(name, wire.row(), wire.author())
         return self._created(version, name, key, {})
 
     def create_without_id(self, version: str, name: str, key: str) -> Response:
@@ -64,7 +64,7 @@ class Rows:
             return self._row(version, sobject, self._found(sobject, key))
 
     def update(self, version: str, name: str, key: str) -> Response:
-        changes = wire.body()
+        changes = wire.row()
         with self._org.lock:
             sobject = self._org.sobject(name)
             record = self._writing.live(sobject.name, _id_in_path(key))
@@ -113,7 +113,7 @@ class Rows:
         if leads_on(version, field):
             with self._org.lock:
                 return self.update(version, *self._related_one(name, field, _value))
-        changes, value = wire.body(), wire.key_in_path()
+        changes, value = wire.row(), wire.key_in_path()
         check_readable(request.headers)
         only_update = request.args.get("updateOnly", "").lower() == "true"
         with self._org.lock:

@@ -48,10 +48,16 @@ def places(org: Org, sobject: SObject, written: Mapping[str, Any], record: Recor
 
 
 def check_validation_rules(org: Org, sobject: SObject, record: Record) -> None:
-    """The administrator's own rules; the message is theirs."""
-    for rule in org.settings.validation_rules.values():
-        if rule["field"] in sobject.by_name and not re.fullmatch(rule["pattern"], str(record.get(rule["field"]) or "")):
-            raise ApiError("FIELD_CUSTOM_VALIDATION_EXCEPTION", rule["message"], [rule["field"]])
+    """The administrator's own rules; the messages are theirs, and all are told at once (jsforce #861)."""
+    broken = [
+        ApiError("FIELD_CUSTOM_VALIDATION_EXCEPTION", rule["message"], [rule["field"]])
+        for rule in org.settings.validation_rules.values()
+        if rule["field"] in sobject.by_name and not re.fullmatch(rule["pattern"], str(record.get(rule["field"]) or ""))
+    ]
+    if broken:
+        first, *others = broken
+        first.others = others
+        raise first
 
 
 def check_unique(org: Org, sobject: SObject, record: Record) -> None:

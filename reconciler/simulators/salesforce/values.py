@@ -134,7 +134,8 @@ def _read_datetime(_column: Field, raw: Any) -> datetime:
 
 def _refuse_json(kind: str, raw: Any) -> NoReturn:
     found = next((name for shape, name in _JSON_NAMES if isinstance(raw, shape)), "VALUE_NULL")
-    raise wrong_json(kind, "VALUE_FALSE" if raw is False else found, raw if isinstance(raw, str) else json.dumps(raw))
+    sent = json.dumps(raw, ensure_ascii=False)
+    raise wrong_json(kind, "VALUE_FALSE" if raw is False else found, raw if isinstance(raw, str) else sent, sent)
 
 
 _READERS: Mapping[str, Callable[[Field, Any], Any]] = {

@@ -13,7 +13,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from reconciler.simulators.kit.letters import read_json
-from reconciler.simulators.salesforce.errors import ApiError, SeveralFound, no_such_resource
+from reconciler.simulators.salesforce.errors import ApiError, SeveralFound, no_row, no_such_resource
 from reconciler.simulators.salesforce.writing import Author
 
 if TYPE_CHECKING:
@@ -58,7 +58,15 @@ def unchanged(headers: Mapping[str, str]) -> Response:
 
 
 def refused(error: ApiError) -> Response:
-    return answer([error.entry()], error.status)
+    first = error.entry()
+    if error.sent is not None:
+        first["message"] += f" at {_place(request.get_data(as_text=True), error.sent)}"
+    return answer([first, *(each.entry() for each in error.others)], error.status)
+
+
+def _place(text: str, part: str) -> str:
+    at = max(0, text.find(part))
+    return f"[line:{text.count(chr(10), 0, at) + 1}, column:{at - text.rfind(chr(10), 0, at)}]"
 
 
 def several_found(several: SeveralFound) -> Response:
@@ -80,8 +88,23 @@ def refused_by_router(error: HTTPException) -> Response:
     return refused(ApiError("UNKNOWN_EXCEPTION", error.description or error.name, status=error.code or 500))
 
 
+def row() -> dict[str, Any]:
+    """The one record sent."""
+    found = _parsed()
+    if not isinstance(found, dict):
+        raise no_row()
+    return found
+
+
 def body() -> dict[str, Any]:
     """The JSON object sent; anything else is refused as the vendor's parser does."""
+    found = _parsed()
+    if not isinstance(found, dict):
+        raise ApiError("JSON_PARSER_ERROR", "Unexpected token: a JSON object is expected at [line:1, column:1]")
+    return found
+
+
+def _parsed() -> Any:
     sent = _unpacked(request.get_data())
     if not sent:
         message = "The HTTP entity body is required, but this request has no entity body."
@@ -90,12 +113,14 @@ def body() -> dict[str, Any]:
         message = f"Content is in unsupported media type format {request.mimetype or '(none)'}"
         raise ApiError("UNSUPPORTED_MEDIA_TYPE", message, status=415)
     try:
-        found = read_json(sent)
+        return read_json(sent)
+    except json.JSONDecodeError as error:
+        place = f"at [line:{error.lineno}, column:{error.colno}]"
+        letter = error.doc[error.pos : error.pos + 1]
+        what = f"Unexpected character ('{letter}' (code {ord(letter)}))" if letter else "Unexpected end-of-input"
+        raise ApiError("JSON_PARSER_ERROR", f"{what} {place}") from error
     except ValueError as error:
-        raise ApiError("JSON_PARSER_ERROR", f"Unexpected character: {error}") from error
-    if not isinstance(found, dict):
-        raise ApiError("JSON_PARSER_ERROR", "Unexpected token: a JSON object is expected at [line:1, column:1]")
-    return found
+        raise ApiError("JSON_PARSER_ERROR", "Invalid UTF-8 in the body") from error
 
 
 def _unpacked(sent: bytes) -> bytes:

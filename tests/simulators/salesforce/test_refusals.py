@@ -211,3 +211,50 @@ class TestWhatComesBack:
         again.person("undelete", id=parent)
         assert again.get(child)["ParentId"] == parent
         assert list(self.contacts(again, "AccountId").values()) == [parent]
+
+
+class TestWhatABodySays:
+    """Bodies that are no JSON, no record, or of the wrong type, in the words of the vendor's parser."""
+
+    def told(self, api: Api, body: str, path: str = "/sobjects/Account") -> tuple[str, str]:
+        headers = {**api.headers, "Content-Type": "application/json"}
+        answer = api.client.post(BASE + path, data=body, headers=headers)
+        assert answer.status_code == 400
+        return answer.get_json()[0]["errorCode"], answer.get_json()[0]["message"]
+
+    def test_a_value_of_the_wrong_type_is_pointed_at(self, api: Api) -> None:
+        code, message = self.told(api, '{"Name": "A",\n "AnnualRevenue": "N01"}')
+        assert code == "JSON_PARSER_ERROR"
+        assert message == (
+            "Cannot deserialize instance of double from VALUE_STRING value N01 "
+            "or request may be missing a required field at [line:2, column:19]"
+        )
+
+    @pytest.mark.parametrize(
+        ("body", "told"),
+        [
+            ('{"Name": "A"', "Unexpected end-of-input at [line:1, column:13]"),
+            ('{"Name": A}', "Unexpected character ('A' (code 65)) at [line:1, column:10]"),
+        ],
+    )
+    def test_where_a_body_stops_being_json_is_told(self, api: Api, body: str, told: str) -> None:
+        assert self.told(api, body) == ("JSON_PARSER_ERROR", told)
+
+    @pytest.mark.parametrize("body", ['[{"Name": "A"}]', "42", '"Name"', "true"])
+    def test_what_is_no_record_is_an_invalid_field(self, api: Api, body: str) -> None:
+        code, message = self.told(api, body)
+        assert code == "INVALID_FIELD"
+        assert message.startswith(
+            "Json Deserialization failed on token 'null' and has left off in the middle of parsing"
+        )
+
+
+def test_all_broken_rules_of_the_administrator_are_told_at_once(api: Api) -> None:
+    digits = {"field": "Phone", "pattern": "[0-9]*", "message": "no letters"}
+    named = {"field": "Site", "pattern": ".+", "message": "no site"}
+    api.set(validation_rules={"a": digits, "b": named})
+    answer = api.call("POST", "/sobjects/Account", {"Name": "A", "Phone": "x"})
+    assert [each["message"] for each in answer.get_json()] == ["no letters", "no site"]
+    rows = {"records": [{"attributes": {"type": "Account"}, "Name": "A", "Phone": "x"}]}
+    (row,) = api.call("POST", "/composite/sobjects", rows).get_json()
+    assert [each["statusCode"] for each in row["errors"]] == ["FIELD_CUSTOM_VALIDATION_EXCEPTION"] * 2

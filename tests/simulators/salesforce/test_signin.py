@@ -140,7 +140,7 @@ def test_both_schemes_carry_a_token(api: Api) -> None:
     assert works(api, access, "OAuth")
 
 
-@pytest.mark.parametrize("header", ["", "Bearer nonsense", "Basic abc"])
+@pytest.mark.parametrize("header", ["", "Bearer nonsense"])
 def test_without_a_living_session_nothing_is_answered(api: Api, header: str) -> None:
     answer = api.client.get(f"{BASE}/limits", headers={"Authorization": header})
     assert error(answer) == (401, "INVALID_SESSION_ID")
@@ -328,6 +328,13 @@ def test_a_call_of_another_type_is_told_of_a_lost_session_in_xml(api: Api) -> No
     answer = api.client.post(f"{BASE}/sobjects/Account", data="Name", headers=headers)
     assert (answer.status_code, answer.mimetype, answer.headers["Sfdc-OAuth-Error"]) == (401, "application/xml", "1703")
     assert "LOGIN_OAUTH_INVALID_TOKEN" in answer.text
+
+
+@pytest.mark.parametrize("header", ["Bearer", "OAuth ", "Basic eDp5", "nonsense"])
+def test_a_header_without_a_token_is_told_apart_from_a_lost_session(api: Api, header: str) -> None:
+    answer = api.client.get(f"{BASE}/limits", headers={"Authorization": header})
+    assert error(answer) == (401, "INVALID_AUTH_HEADER")
+    assert error(api.client.get(f"{BASE}/limits")) == (401, "INVALID_SESSION_ID")
 
 
 def test_the_sixth_consent_of_one_person_ends_the_oldest(api):
