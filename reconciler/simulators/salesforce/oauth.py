@@ -1,4 +1,4 @@
-"""The sign-in endpoints: token, authorize with its consent page, revoke, introspect, userinfo, identity."""
+"""The sign-in endpoints: token, revoke, introspect, userinfo, identity; authorize is in `consent`."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ import hmac
 import json
 from datetime import datetime
 from typing import Any, NoReturn
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
-from flask import Blueprint, Response, redirect, render_template, request
+from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from reconciler.simulators.kit.signing import key_set
 from reconciler.simulators.salesforce import wire
+from reconciler.simulators.salesforce.consent import Consent
 from reconciler.simulators.salesforce.tokens import OF_THE_API, SCOPES, Issued, OAuthError, Session
 from reconciler.simulators.salesforce.twin import SalesforceTwin
 from reconciler.simulators.salesforce.values import Record
@@ -32,12 +33,12 @@ _ENDPOINTS = {
 
 def oauth(twin: SalesforceTwin) -> Blueprint:
     blueprint = Blueprint("oauth", __name__)
-    routes = OAuth(twin)
+    routes, consent = OAuth(twin), Consent(twin)
     blueprint.register_error_handler(OAuthError, _refused)
     blueprint.post("/services/oauth2/token")(routes.token)
     blueprint.get("/services/oauth2/token")(not_by_get)
-    blueprint.get("/services/oauth2/authorize")(routes.ask)
-    blueprint.post("/services/oauth2/authorize")(routes.decide)
+    blueprint.get("/services/oauth2/authorize")(consent.ask)
+    blueprint.post("/services/oauth2/authorize")(consent.decide)
     blueprint.route("/services/oauth2/revoke", methods=["GET", "POST"])(routes.revoke)
     blueprint.post("/services/oauth2/introspect")(routes.introspect)
     blueprint.route("/services/oauth2/userinfo", methods=["GET", "POST"])(routes.userinfo)
@@ -120,50 +121,6 @@ class OAuth:
         if "openid" in issued.scope.split():
             found["id_token"] = id_token(_own_url(), identity, issued)
         return found | ({"refresh_token": issued.refresh} if issued.refresh else {})
-
-    def ask(self) -> str | tuple[str, int]:
-        """The consent page.  Nobody is sent anywhere for a request that names no known application."""
-        client, redirect_uri = request.args.get("client_id", ""), request.args.get("redirect_uri", "")
-        if not self._twin.tokens.knows_client(client):
-            return self._page("error=invalid_client_id&error_description=client identifier invalid"), 400
-        if not _acceptable(redirect_uri):
-            return self._page(
-                "error=redirect_uri_mismatch&error_description=redirect_uri must match configuration"
-            ), 400
-        if request.args.get("response_type") != "code":
-            return self._page("error=unsupported_response_type&error_description=response type not supported"), 400
-        asked = request.args.get("code_challenge"), request.args.get("code_challenge_method")
-        fault = self._twin.tokens.challenge_fault(*asked)
-        if fault:
-            return self._page(f"error=invalid_request&error_description={fault}"), 400
-        return self._page(None)
-
-    def _page(self, problem: str | None) -> str:
-        users = [user["Name"] for user in self._twin.org.tables["User"].all()]
-        return render_template(
-            "salesforce/consent.html", vendor="Salesforce", title="Allow access?", problem=problem, users=users,
-            asked=request.args, organization=self._twin.org.organization["Name"],
-        )  # fmt: skip
-
-    def decide(self) -> AnyResponse:
-        form = request.form
-        redirect_uri, client = form.get("redirect_uri", ""), form.get("client_id", "")
-        if not self._twin.tokens.knows_client(client) or not _acceptable(redirect_uri):
-            raise OAuthError("redirect_uri_mismatch", "redirect_uri must match configuration")
-        state = {"state": form["state"]} if form.get("state") else {}
-        if form.get("decision") != "allow":
-            refused = {"error": "access_denied", "error_description": "end-user denied authorization"}
-            return redirect(_with(redirect_uri, refused | state))
-        user = self._twin.org.user_named(form.get("user", ""))
-        challenge, scope = form.get("code_challenge") or None, form.get("scope", "")
-        try:
-            method = form.get("code_challenge_method")
-            nonce = form.get("nonce", "")
-            code = self._twin.tokens.consent(client, user, redirect_uri, challenge, scope, method, nonce)
-        except OAuthError as error:
-            told = {"error": error.error, "error_description": error.description}
-            return redirect(_with(redirect_uri, told | state))
-        return redirect(_with(redirect_uri, {"code": code} | state))
 
     def revoke(self) -> Response:
         """Its refusals are forms, as jsforce reads them, unless JSON is asked for."""
@@ -265,18 +222,6 @@ def _forbidden() -> AnyResponse:
     given = request.headers.get("Authorization") or request.values.get("oauth_token")
     why = "Bad_OAuth_Token" if given else "Missing_OAuth_Token"
     return Response(why, 403, content_type="text/html; charset=UTF-8")
-
-
-def _acceptable(redirect_uri: str) -> bool:
-    """Simulated applications may come back to this machine only, or over TLS."""
-    target = urlsplit(redirect_uri)
-    return target.scheme == "https" or (target.scheme == "http" and target.hostname in ("localhost", "127.0.0.1"))
-
-
-def _with(url: str, query: dict[str, str]) -> str:
-    """The address with more in its query, which comes before a fragment."""
-    target = urlsplit(url)
-    return target._replace(query="&".join(filter(None, (target.query, urlencode(query))))).geturl()
 
 
 def _whole_id(text: str) -> str:

@@ -139,17 +139,20 @@ class Tokens:
         method: str | None = None,
         nonce: str = "",
     ) -> str:
-        if not SCOPES.issuperset(scope.split()):
-            raise OAuthError("invalid_scope", "the requested scope is not allowed")
-        fault = self.challenge_fault(challenge, method)
-        if fault:
-            raise OAuthError("invalid_request", fault)
+        self.check_wish(scope, challenge, method)
         code = secrets.token_urlsafe(32)
         with self._lock:
             self._codes[code] = Code(user, client, redirect_uri, challenge, self._clock.now(), scope or SCOPE, nonce)
         return code
 
-    def challenge_fault(self, challenge: str | None, method: str | None) -> str | None:
+    def check_wish(self, scope: str, challenge: str | None, method: str | None) -> None:
+        if not SCOPES.issuperset(scope.split()):
+            raise OAuthError("invalid_scope", "the requested scope is not allowed")
+        fault = self._challenge_fault(challenge, method)
+        if fault:
+            raise OAuthError("invalid_request", fault)
+
+    def _challenge_fault(self, challenge: str | None, method: str | None) -> str | None:
         """What is wrong with a code challenge; its method need not be named, and is always S256."""
         if not challenge:
             return NO_CHALLENGE if self._org.settings.pkce_required else None

@@ -42,6 +42,15 @@ def exchange(api: Api, code: str, **changes: str) -> TestResponse:
     return token(api, **{**form, **changes})
 
 
+def told_by_page(api: Api, asked: dict[str, str]) -> str:
+    """What the application is told in place of a consent page."""
+    answer = api.client.get("/services/oauth2/authorize", query_string=asked)
+    assert answer.status_code == 302
+    told = parse_qs(urlsplit(answer.location).query)
+    assert told.get("state", [""]) == [asked.get("state", "")]
+    return told["error"][0]
+
+
 def connect(api: Api) -> dict[str, Any]:
     told: dict[str, Any] = exchange(api, consent(api)["code"][0]).get_json()
     return told
@@ -103,7 +112,7 @@ def test_a_challenge_can_be_made_compulsory(api: Api) -> None:
     api.set(pkce_required=True)
     assert consent(api, code_challenge="")["error"] == ["invalid_request"]
     asked = {"response_type": "code", "client_id": "concord", "redirect_uri": BACK}
-    assert api.client.get("/services/oauth2/authorize", query_string=asked).status_code == 400
+    assert told_by_page(api, asked) == "invalid_request"
     assert "code" in consent(api)
 
 
@@ -111,7 +120,7 @@ def test_a_challenge_can_be_made_compulsory(api: Api) -> None:
 def test_a_challenge_that_proves_nothing_is_refused(api: Api, wrong: dict[str, str]) -> None:
     assert consent(api, **wrong)["error"] == ["invalid_request"]
     asked = {"response_type": "code", "client_id": "concord", "redirect_uri": BACK, "code_challenge": CHALLENGE}
-    assert api.client.get("/services/oauth2/authorize", query_string=asked | wrong).status_code == 400
+    assert told_by_page(api, asked | wrong) == "invalid_request"
     assert "code" in consent(api, code_challenge_method="S256")
 
 
@@ -202,7 +211,7 @@ def test_the_consent_page_names_the_application_and_the_organisation(api: Api) -
 
 
 @pytest.mark.parametrize(
-    "changes", [{"client_id": "nobody"}, {"redirect_uri": "http://evil.example/"}, {"response_type": "token"}]
+    "changes", [{"client_id": "nobody"}, {"redirect_uri": "http://evil.example/"}, {"redirect_uri": ""}]
 )
 def test_nobody_is_sent_anywhere_for_a_bad_request(api: Api, changes: dict[str, str]) -> None:
     query = {"response_type": "code", "client_id": "concord", "redirect_uri": BACK, **changes}
@@ -341,3 +350,16 @@ def test_the_sixth_consent_of_one_person_ends_the_oldest(api):
     pairs = [connect(api) for _ in range(6)]
     oldest, second = (token(api, grant_type="refresh_token", refresh_token=pair["refresh_token"]) for pair in pairs[:2])
     assert (oldest.status_code, second.status_code) == (400, 200)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"response_type": "token"}, "unsupported_response_type"),
+        ({"scope": "api everything"}, "invalid_scope"),
+        ({"immediate": "true"}, "immediate_unsuccessful"),
+    ],
+)
+def test_an_application_is_told_what_is_wrong_with_its_wish(api: Api, wrong: dict[str, str], why: str) -> None:
+    asked = {"response_type": "code", "client_id": "concord", "redirect_uri": BACK, "state": "s1"}
+    assert told_by_page(api, asked | wrong) == why
