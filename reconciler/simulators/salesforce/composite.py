@@ -115,7 +115,9 @@ def _checked(parts: Any) -> list[dict[str, Any]]:
     if len(parts) > MOST_REQUESTS:
         message = f"The maximum number of subrequests in a composite request is {MOST_REQUESTS}"
         raise ApiError("LIMIT_EXCEEDED", message)
-    names = [part.get("referenceId") for part in parts]
+    for part in parts:
+        _check_complete(part)
+    names = [part["referenceId"] for part in parts]
     if not all(isinstance(name, str) and re.fullmatch(r"\w+", name) for name in names) or len(set(names)) < len(names):
         raise ApiError("INVALID_INPUT", "Every subrequest needs a referenceId of its own")
     for part in parts:
@@ -124,6 +126,12 @@ def _checked(parts: Any) -> list[dict[str, Any]]:
         message = f"At most {MOST_QUERIES} subrequests can be queries or collections"
         raise ApiError("LIMIT_EXCEEDED", message)
     return parts
+
+
+def _check_complete(part: Mapping[str, Any]) -> None:
+    for name in ("method", "url", "referenceId"):
+        if part.get(name) is None:
+            raise ApiError("JSON_PARSER_ERROR", f"'{name}' is a required field.")
 
 
 def _check_part(part: Mapping[str, Any]) -> None:

@@ -160,3 +160,12 @@ def test_a_header_that_becomes_two_lines_is_refused(api: Api) -> None:
 
 def test_what_is_below_is_listed(api: Api) -> None:
     assert api.call("GET", "/composite/").get_json() == {"sobjects": f"{BASE}/composite/sobjects"}
+
+
+@pytest.mark.parametrize("left_out", ["method", "url", "referenceId"])
+def test_a_subrequest_that_lacks_a_part_is_no_request(api: Api, left_out: str) -> None:
+    part = {"method": "GET", "url": f"{BASE}/query?q=SELECT Id FROM Account", "referenceId": "all"}
+    del part[left_out]
+    answer = api.call("POST", "/composite", {"compositeRequest": [part]})
+    assert error(answer) == (400, "JSON_PARSER_ERROR")
+    assert answer.get_json()[0]["message"] == f"'{left_out}' is a required field."
