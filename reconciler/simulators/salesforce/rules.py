@@ -39,6 +39,18 @@ def check_references(org: Org, sobject: SObject, written: Mapping[str, Any]) -> 
             raise ApiError("INVALID_CROSS_REFERENCE_KEY", message, [name])
 
 
+def check_hierarchy(org: Org, sobject: SObject, record: Record, written: Mapping[str, Any]) -> None:
+    """No account is above itself.  That it is refused is told of; code and sentence are not."""
+    if sobject.name != "Account" or not written.get("ParentId"):
+        return
+    above, passed = written["ParentId"], set[str]()
+    while above is not None and above not in passed:  # a merge may have closed a ring above
+        if above == record["Id"]:
+            raise ApiError("CIRCULAR_DEPENDENCY", "attempt to violate hierarchy constraints", ["ParentId"])
+        passed.add(above)
+        above = (org.tables["Account"].get(above) or {}).get("ParentId")
+
+
 def places(org: Org, sobject: SObject, written: Mapping[str, Any], record: Record, *, new: bool) -> dict[str, Any]:
     """The state and country columns that follow from those written, while the picklists are on."""
     if not org.settings.state_country_picklists:

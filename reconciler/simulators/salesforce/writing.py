@@ -177,6 +177,7 @@ class Writing:
             record["Name"] = " ".join(filter(None, (record["FirstName"], record["LastName"]))) or None
         rules.check_required(self._whole(sobject), record)
         rules.check_references(org, sobject, written)
+        rules.check_hierarchy(org, sobject, record, written)
         rules.check_validation_rules(org, sobject, record)
         rules.check_unique(org, sobject, record)
         lenient = author.person or author.allow_duplicates

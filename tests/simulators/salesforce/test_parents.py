@@ -63,3 +63,20 @@ def test_a_parent_that_several_could_be_is_none(api: Api) -> None:
         contact(api, Email="rua@acme.example")
     answer = contact(api, ReportsTo={"Email": "rua@acme.example"})
     assert error(answer) == (400, "DUPLICATE_EXTERNAL_ID")
+
+
+def test_no_account_stands_above_itself(api: Api) -> None:
+    top = api.create()
+    middle = api.create(ParentId=top)
+    low = api.create(ParentId=middle)
+    for parent in (top, middle, low):
+        assert error(api.update(top, ParentId=parent)) == (400, "CIRCULAR_DEPENDENCY")
+    assert api.update(low, ParentId=top).status_code == 204
+
+
+def test_a_ring_that_a_merge_closed_holds_nobody_up(api: Api) -> None:
+    loser = api.create()
+    between = api.create(ParentId=loser)
+    winner = api.create(ParentId=between)
+    api.person("merge", id=winner, loser=loser)
+    assert api.update(api.create(), ParentId=winner).status_code == 204
