@@ -15,7 +15,7 @@ from flask import Blueprint, Response, request
 from reconciler.simulators.salesforce import wire
 from reconciler.simulators.salesforce.errors import ApiError
 from reconciler.simulators.salesforce.rows import named, pick
-from reconciler.simulators.salesforce.schema import Field
+from reconciler.simulators.salesforce.schema import Field, SObject
 from reconciler.simulators.salesforce.twin import SalesforceTwin
 from reconciler.simulators.salesforce.values import Record, read_id
 from reconciler.simulators.salesforce.writing import Author
@@ -54,18 +54,19 @@ class Collections:
                 raise ApiError("INVALID_FIELD", "cannot specify Id in an insert call", ["Id"])
             return {"id": self._writing.create(_kind(record), record, author)}
 
-        return self._each(one)
+        return self._each(one, new=True)
 
     def update(self, version: str) -> Response:
         author = wire.author()
         repeated = _repeated(_id)
 
         def one(record: Mapping[str, Any]) -> dict[str, Any]:
-            key, rest = _without_id(record)
+            sobject = self._org.sobject(_kind(record))
+            key, rest = _without_id(record, sobject)
             if key is None:
                 raise ApiError("MISSING_ARGUMENT", "Id not specified in an update call")
             _check_single(record, repeated)
-            self._writing.update(_kind(record), key, rest, author)
+            self._writing.update(sobject.name, key, rest, author)
             return {"id": key}
 
         return self._each(one)
@@ -81,7 +82,7 @@ class Collections:
                 raise ApiError("INVALID_TYPE", f"records of an upsert are all of type {sobject.name}")
             if column.type == "id":
                 _check_single(record, repeated)
-                return self._upsert_by_id(sobject.name, record, author)
+                return self._upsert_by_id(sobject, record, author)
             value = _given(record, column.name)
             if not isinstance(value, str) or not value.strip():
                 raise ApiError("MISSING_ARGUMENT", f"{column.name} not specified")
@@ -104,11 +105,11 @@ class Collections:
         self._writing.update(name, found[0]["Id"], record, author)
         return {"id": found[0]["Id"], "created": False}
 
-    def _upsert_by_id(self, name: str, record: Mapping[str, Any], author: Author) -> dict[str, Any]:
-        key, rest = _without_id(record)
+    def _upsert_by_id(self, sobject: SObject, record: Mapping[str, Any], author: Author) -> dict[str, Any]:
+        key, rest = _without_id(record, sobject)
         if key is None:
-            return {"id": self._writing.create(name, rest, author), "created": True}
-        return {"id": self._writing.update(name, key, rest, author)["Id"], "created": False}
+            return {"id": self._writing.create(sobject.name, rest, author), "created": True}
+        return {"id": self._writing.update(sobject.name, key, rest, author)["Id"], "created": False}
 
     def delete(self, version: str) -> Response:
         author = wire.author()
@@ -119,7 +120,7 @@ class Collections:
         whole = wire.all_or_none(request.args.get("allOrNone"))
 
         def one(key: str) -> dict[str, Any]:
-            found = read_id(key, "malformed id")
+            found = _removable(key)
             kind = next((each.name for each in self._org.visible.values() if found.startswith(each.prefix)), "")
             self._writing.delete(kind, found, author)
             return {"id": found}
@@ -148,7 +149,7 @@ class Collections:
             return None
         return None if record is None or record.get("IsDeleted") else record
 
-    def _each(self, one: Callable[[Mapping[str, Any]], dict[str, Any]]) -> Response:
+    def _each(self, one: Callable[[Mapping[str, Any]], dict[str, Any]], *, new: bool = False) -> Response:
         asked = wire.body()
         records = asked.get("records")
         if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
@@ -161,16 +162,18 @@ class Collections:
                 "Please rearrange the data to reduce chunking."
             )
             raise ApiError("LIMIT_EXCEEDED", message)
-        return self._outcomes(records, one, all_or_none=wire.all_or_none(asked.get("allOrNone")))
+        return self._outcomes(records, one, all_or_none=wire.all_or_none(asked.get("allOrNone")), new=new)
 
-    def _outcomes(self, asked: list[Any], one: Callable[[Any], dict[str, Any]], *, all_or_none: bool) -> Response:
+    def _outcomes(
+        self, asked: list[Any], one: Callable[[Any], dict[str, Any]], *, all_or_none: bool, new: bool = False
+    ) -> Response:
         results: list[dict[str, Any]] = []
         try:
             with self._org.lock, self._org.transaction():
                 results = [self._outcome(each, one) for each in asked]
                 _spoil_if(all_or_none and not all(result["success"] for result in results))
         except _RollBackError:
-            results = [_ROLLED_BACK.result() if result["success"] else result for result in results]
+            results = [_rolled_back(result, new=new) if result["success"] else result for result in results]
         return wire.answer(results)
 
     @staticmethod
@@ -195,10 +198,31 @@ def _kind(record: Mapping[str, Any]) -> str:
     return kind
 
 
-def _without_id(record: Mapping[str, Any]) -> tuple[str | None, dict[str, Any]]:
+def _rolled_back(result: Mapping[str, Any], *, new: bool) -> dict[str, Any]:
+    """What was there before keeps its id in the answer (resources_composite_sobjects_collections_update)."""
+    kept = {} if new or result.get("created") else {"id": result["id"]}
+    return {**kept, **_ROLLED_BACK.result()}
+
+
+def _without_id(record: Mapping[str, Any], sobject: SObject) -> tuple[str | None, dict[str, Any]]:
     key = _given(record, "Id")
     rest = {name: value for name, value in record.items() if name.lower() != "id"}
-    return (None if key is None else read_id(key, "malformed id")), rest
+    return (None if key is None else _of_type(key, sobject)), rest
+
+
+def _of_type(key: Any, sobject: SObject) -> str:
+    complaint = f"{sobject.by_name['Id'].label}: id value of incorrect type:"
+    found = read_id(key, complaint)
+    if not found.startswith(sobject.prefix):
+        raise ApiError("MALFORMED_ID", f"{complaint} {key}", ["Id"])
+    return found
+
+
+def _removable(key: str) -> str:
+    try:
+        return read_id(key, "malformed id")
+    except ApiError as error:
+        raise ApiError(error.code, error.message, []) from error
 
 
 def _id(record: Mapping[str, Any]) -> str:

@@ -69,13 +69,13 @@ class Composite:
     def _carry_out(self, parts: list[dict[str, Any]], results: list[dict[str, Any]], *, all_or_none: bool) -> None:
         known: dict[str, dict[str, Any]] = {}
         for part in parts:
-            result = self._one(part, known, all_or_none=all_or_none)
+            result = self._one(part, known)
             known[part["referenceId"]] = result
             results.append(result)
             if all_or_none and _failed(result):
                 return
 
-    def _one(self, part: dict[str, Any], known: Mapping[str, dict[str, Any]], *, all_or_none: bool) -> dict[str, Any]:
+    def _one(self, part: dict[str, Any], known: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
         name = part["referenceId"]
         try:
             filled = {key: _filled(part.get(key), known) for key in ("url", "body", "httpHeaders")}
@@ -84,16 +84,14 @@ class Composite:
         headers = {key: str(value) for key, value in (filled["httpHeaders"] or {}).items()}
         if not _are_headers(headers):
             return _result(name, 400, [ApiError("INVALID_INPUT", _HEADERS).entry()], {})
-        return self._send(name, part["method"], filled["url"], filled["body"], headers, all_or_none=all_or_none)
+        return self._send(name, part["method"], filled["url"], filled["body"], headers)
 
-    def _send(
-        self, name: str, method: str, url: str, sent: Any, headers: dict[str, str], *, all_or_none: bool
-    ) -> dict[str, Any]:
+    def _send(self, name: str, method: str, url: str, sent: Any, headers: dict[str, str]) -> dict[str, Any]:
         builder = EnvironBuilder(
             path=url, method=method, data=None if sent is None else json.dumps(sent), content_type="application/json",
             headers=Headers({"Authorization": request.headers["Authorization"], **headers}), base_url=request.host_url,
         )  # fmt: skip
-        environ = builder.get_environ() | {wire.WITHIN: all_or_none}
+        environ = builder.get_environ() | {wire.WITHIN: True}
         chunks, status, shown = run_wsgi_app(self._inner, environ, buffered=True)
         text = b"".join(chunks)
         body = json.loads(text) if text else None

@@ -49,7 +49,7 @@ def _read_boolean(_column: Field, raw: Any) -> bool:
 
 
 def _read_reference(column: Field, raw: Any) -> str:
-    return read_id(raw, f"{column.label}: id value of incorrect type", column.name)
+    return read_id(raw, f"{column.label}: id value of incorrect type:", column.name)
 
 
 def has_shape_of_id(text: str) -> bool:
@@ -62,7 +62,7 @@ def read_id(raw: Any, complaint: str, field: str = "Id") -> str:
         whole = with_checksum(raw[:15])
         if len(raw) == 15 or raw == whole:
             return whole
-    raise ApiError("MALFORMED_ID", f"{complaint}: {raw}", [field])
+    raise ApiError("MALFORMED_ID", f"{complaint} {raw}", [field])
 
 
 def _read_text(column: Field, raw: Any) -> str | None:

@@ -23,7 +23,7 @@ JSON = "application/json;charset=UTF-8"
 _ZIPPED = {"gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
 LARGEST_BODY = 64 * 1024 * 1024
 WITHIN = "concord.within_composite"
-"""Marks the environ of a subrequest, which is neither counted nor told the limits; true if all or none is to hold."""
+"""Marks the environ of a subrequest, which is neither counted nor told the limits."""
 ALLOWS_DUPLICATES = 52.0
 """Before this version nobody hears the header that allows duplicates."""
 
@@ -153,8 +153,8 @@ def key_in_path() -> str:
 
 
 def all_or_none(asked: Any) -> bool:
-    """A flag of the call, which may be written as text; that of a composite request overrides those within it."""
-    return request.environ.get(WITHIN) is True or str(asked).lower() == "true"
+    """A flag of the call, which may be written as text."""
+    return str(asked).lower() == "true"
 
 
 def author() -> Author:

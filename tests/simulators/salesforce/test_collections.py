@@ -127,3 +127,36 @@ def test_a_collection_is_one_call(api: Api) -> None:
     used = api.twin.quota.used
     post(api, *[row(Name=str(n)) for n in range(50)])
     assert api.twin.quota.used == used + 1
+
+
+@pytest.mark.parametrize("path", ["/composite/sobjects", "/composite/sobjects/Contact/Id"])
+@pytest.mark.parametrize("wrong", ["001xx000003DGb2999", "zz", ""])
+def test_a_row_with_an_id_of_another_type_is_malformed(api: Api, path: str, wrong: str) -> None:
+    account = api.create()
+    for key in (wrong, account):
+        rows = [{"attributes": {"type": "Contact"}, "id": key, "LastName": "Rua"}]
+        (told,) = api.call("PATCH", path, {"records": rows}).get_json()
+        message = f"Contact ID: id value of incorrect type: {key}"
+        assert told["errors"] == [{"statusCode": "MALFORMED_ID", "message": message, "fields": ["Id"]}]
+
+
+def test_a_malformed_id_to_delete_is_told_without_a_field(api: Api) -> None:
+    (told,) = api.call("DELETE", "/composite/sobjects?ids=001RM000003oLrB000").get_json()
+    assert told["errors"] == [
+        {"statusCode": "MALFORMED_ID", "message": "malformed id 001RM000003oLrB000", "fields": []}
+    ]
+
+
+def test_what_was_there_keeps_its_id_when_it_is_rolled_back(api: Api) -> None:
+    key = api.create(Xero_Contact_Id__c="k1")
+    updated = {"allOrNone": True, "records": [row(id=key, Phone="1"), row(id="zz")]}
+    (kept, _) = api.call("PATCH", "/composite/sobjects", updated).get_json()
+    (deleted, _) = api.call("DELETE", f"/composite/sobjects?ids={key},zz&allOrNone=true").get_json()
+    (made, _) = post(api, row(Name="A"), row(Phone="1"), whole=True)
+    rows = [row(Name="One", Xero_Contact_Id__c="k1"), row(Name="Two", Xero_Contact_Id__c="k2"), row(Name="Three")]
+    whole = {"allOrNone": True, "records": rows}
+    one, two, _ = api.call("PATCH", "/composite/sobjects/Account/Xero_Contact_Id__c", whole).get_json()
+    assert [each.get("id") for each in (kept, deleted, made, one, two)] == [key, key, None, key, None]
+    assert {each["errors"][0]["statusCode"] for each in (kept, deleted, made, one, two)} == {
+        "ALL_OR_NONE_OPERATION_ROLLED_BACK"
+    }

@@ -169,7 +169,7 @@ class Binder:
         if column.field.type not in {"id", "reference"}:
             return value.lower()
         try:
-            return read_id(value, "invalid ID field") if value else ""
+            return read_id(value, "invalid ID field:") if value else ""
         except ApiError as error:
             raise ApiError("INVALID_QUERY_FILTER_OPERATOR", error.message) from error
 
