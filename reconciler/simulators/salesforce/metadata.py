@@ -21,7 +21,8 @@ _UNSPENT = {
     "DataStorageMB": 10_240, "DurableStreamingApiConcurrentClients": 20, "FileStorageMB": 10_240,
     "HourlyAsyncReportRuns": 1_200, "HourlyDashboardRefreshes": 200, "HourlyDashboardResults": 5_000,
     "HourlyDashboardStatuses": 999_999_999, "HourlyODataCallout": 20_000, "HourlySyncReportRuns": 500,
-    "HourlyTimeBasedWorkflow": 1_000, "MassEmail": 5_000, "SingleEmail": 5_000, "StreamingApiConcurrentClients": 20,
+    "HourlyTimeBasedWorkflow": 1_000, "MassEmail": 5_000, "PermissionSets": 1_500, "SingleEmail": 5_000,
+    "StreamingApiConcurrentClients": 20,
 }  # fmt: skip
 """What the vendor limits besides calls, and nobody spends here."""
 _RESOURCES = ("sobjects", "query", "queryAll", "composite", "limits")
@@ -83,7 +84,8 @@ class Metadata:
         most = self._twin.org.settings.day_limit
         calls = {"Max": most, "Remaining": max(0, most - self._twin.quota.used)}
         unspent = {name: {"Max": limit, "Remaining": limit} for name, limit in _UNSPENT.items()}
-        return wire.answer(dict(sorted({**unspent, "DailyApiRequests": calls}.items())))
+        sets = {**unspent["PermissionSets"], "CreateCustom": {"Max": 1_000, "Remaining": 1_000}}
+        return wire.answer(dict(sorted({**unspent, "PermissionSets": sets, "DailyApiRequests": calls}.items())))
 
     def record_count(self, version: str) -> Response:
         asked = [name.strip().lower() for name in request.args.get("sObjects", "").split(",") if name.strip()]

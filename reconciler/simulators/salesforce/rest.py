@@ -77,6 +77,8 @@ class _Door:
         _check_version()
         if not self._knows((request.view_args or {}).get("name")):
             raise no_such_resource()
+        if not _takes_json(request.headers.get("Accept", "")):
+            return wire.nothing(406)
         if wire.WITHIN not in request.environ:
             if len(request.full_path) > LONGEST_URL:
                 raise ApiError("URI_TOO_LONG", "The request URI is too long", status=414)
@@ -122,6 +124,11 @@ def _no_session() -> Response:
 
 def _is_data_call() -> bool:
     return request.path.startswith(f"{ROOT}/v")
+
+
+def _takes_json(accept: str) -> bool:
+    kinds = {each.partition(";")[0].strip().lower() for each in accept.split(",")}
+    return not kinds.isdisjoint({"", "*", "*/*", "application/*", "application/json"})
 
 
 def _check_version() -> None:

@@ -258,3 +258,12 @@ def test_all_broken_rules_of_the_administrator_are_told_at_once(api: Api) -> Non
     rows = {"records": [{"attributes": {"type": "Account"}, "Name": "A", "Phone": "x"}]}
     (row,) = api.call("POST", "/composite/sobjects", rows).get_json()
     assert [each["statusCode"] for each in row["errors"]] == ["FIELD_CUSTOM_VALIDATION_EXCEPTION"] * 2
+
+
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [("application/xml", 406), ("text/csv", 406), ("*/*", 200), ("text/html, */*; q=.2", 200), ("application/*", 200)],
+)
+def test_who_takes_no_json_is_given_nothing(api: Api, accept: str, status: int) -> None:
+    answer = api.call("GET", "/limits", headers={"Accept": accept})
+    assert (answer.status_code, answer.data == b"") == (status, status == 406)
