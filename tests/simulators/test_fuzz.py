@@ -192,7 +192,8 @@ QUERY_WORDS = [
     "SELECT", "Id", "Name", "FROM", "Account", "Contact", "a", "WHERE", "IN", "NOT", "(", ")", ",", "(SELECT Id FROM",
     "Contacts", "Histories)", "GROUP BY", "ORDER BY", "COUNT(Id)", "MAX(Seen__c)", "LIMIT 1", "OFFSET 1", "=", "<",
     "'x'", "null", "TRUE", "5", "LAST_N_YEARS:9999", "NEXT_N_WEEKS:99999999", "N_QUARTERS_AGO:3", "THIS_WEEK",
-    "LIKE", "AccountId", "DESC",
+    "LIKE", "AccountId", "DESC", "HAVING",
+    "CALENDAR_YEAR(Sold__c)", "DAY_ONLY(Seen__c)", "toLabel(Industry)", "USING SCOPE mine", ", Account.Owner b",
     "Sold__c", "Seen__c", "Key__c", "2026-01-01T00:00:00Z", "9999-12-31T23:59:59-12:00", "FIELDS(ALL)", "AND", "OR",
 ]  # fmt: skip
 
