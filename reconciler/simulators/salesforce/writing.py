@@ -37,7 +37,7 @@ class Writing:
         self._org = org
 
     def create(self, name: str, body: Mapping[str, Any], author: Author, *, key: str | None = None) -> str:
-        sobject = self._writable(name, author)
+        sobject = self._writable(name, author, "inserted")
         self._refuse_as_told(None, author)
         written = self._read(sobject, body, create=True)
         now = self._org.stamp()
@@ -72,7 +72,7 @@ class Writing:
         return done[-1]
 
     def delete(self, name: str, key: str, author: Author) -> None:
-        sobject = self._writable(name, author)
+        sobject = self._writable(name, author, "deleted")
         record = self.live(sobject.name, key)
         self._refuse_as_told(key, author)
         with self._org.transaction():
@@ -80,7 +80,7 @@ class Writing:
 
     def undelete(self, name: str, key: str, author: Author) -> None:
         """Bring a record back under its own id.  A loser of a merge comes back alone, without its former children."""
-        sobject = self._writable(name, author)
+        sobject = self._writable(name, author, "undeleted")
         record = self._org.tables[sobject.name].get(key)
         if record is None or not record["IsDeleted"]:
             raise ApiError("UNDELETE_FAILED", "Entity is not in the recycle bin")
@@ -134,15 +134,15 @@ class Writing:
         if not author.person:
             self._org.refuse_as_told(key)
 
-    def _writable(self, name: str, author: Author) -> SObject:
-        sobject = self._check_writable(name)
+    def _writable(self, name: str, author: Author, done: str = "updated") -> SObject:
+        sobject = self._check_writable(name, done)
         return self._whole(sobject) if author.person else sobject
 
-    def _check_writable(self, name: str) -> SObject:
+    def _check_writable(self, name: str, done: str = "updated") -> SObject:
         sobject = self._org.sobject(name)
         if not sobject.writable:
-            message = f"entity type {sobject.name} does not support this operation"
-            raise ApiError("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", message)
+            message = f"entity type cannot be {done}: {sobject.label}"
+            raise ApiError("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", message, [])
         return sobject
 
     def _whole(self, sobject: SObject) -> SObject:

@@ -267,3 +267,15 @@ def test_all_broken_rules_of_the_administrator_are_told_at_once(api: Api) -> Non
 def test_who_takes_no_json_is_given_nothing(api: Api, accept: str, status: int) -> None:
     answer = api.call("GET", "/limits", headers={"Accept": accept})
     assert (answer.status_code, answer.data == b"") == (status, status == 406)
+
+
+def test_what_nobody_can_write_is_named_by_its_label(api: Api) -> None:
+    user = f"/sobjects/User/{api.twin.org.integration_user}"
+    refused = {
+        "inserted: Account History": api.call("POST", "/sobjects/AccountHistory", {}),
+        "updated: User": api.call("PATCH", user, {"LastName": "Rua"}),
+        "deleted: User": api.call("DELETE", user),
+    }
+    for told, answer in refused.items():
+        assert error(answer) == (400, "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY")
+        assert answer.get_json()[0]["message"] == f"entity type cannot be {told}"
