@@ -13,13 +13,14 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from reconciler.simulators.salesforce import wire
-from reconciler.simulators.salesforce.errors import ApiError
+from reconciler.simulators.salesforce.errors import ApiError, no_such_resource
 from reconciler.simulators.salesforce.rows import named, pick
 from reconciler.simulators.salesforce.schema import Field, SObject
 from reconciler.simulators.salesforce.twin import SalesforceTwin
 from reconciler.simulators.salesforce.values import Record, read_id
 from reconciler.simulators.salesforce.writing import Author
 
+UPSERT_SINCE = 46.0
 MOST_RECORDS, MOST_CHUNKS, MOST_READ = 200, 10, 2000
 _ROLLED_BACK = ApiError(
     "ALL_OR_NONE_OPERATION_ROLLED_BACK",
@@ -72,6 +73,8 @@ class Collections:
         return self._each(one)
 
     def upsert(self, version: str, name: str, field: str) -> Response:
+        if float(version) < UPSERT_SINCE:
+            raise no_such_resource()
         sobject = self._org.sobject(name)
         column = sobject.key_field(field)
         author = wire.author()

@@ -160,3 +160,10 @@ def test_what_was_there_keeps_its_id_when_it_is_rolled_back(api: Api) -> None:
     assert {each["errors"][0]["statusCode"] for each in (kept, deleted, made, one, two)} == {
         "ALL_OR_NONE_OPERATION_ROLLED_BACK"
     }
+
+
+@pytest.mark.parametrize(("version", "status"), [("45.0", 404), ("46.0", 200)])
+def test_collections_are_upserted_from_version_46_on(api: Api, version: str, status: int) -> None:
+    path = f"/services/data/v{version}/composite/sobjects/Account/Xero_Contact_Id__c"
+    rows = {"records": [row(Name="A", Xero_Contact_Id__c="k1")]}
+    assert api.call("PATCH", path, rows).status_code == status
