@@ -125,6 +125,13 @@ XERO: tuple[_Sentence, ...] = (
     ),
     _sentence("contact name cannot be empty", "name_missing", "Name", "Give the record a name."),
     _sentence("email address", "invalid_email", "EmailAddress", "Correct the e-mail address."),
+    _sentence(
+        "^website must be valid",
+        "invalid_website",
+        "",
+        "Begin the contact's website with https:// in Xero, or clear it there: no app may change it, nor anything else "
+        "of the contact until then.",
+    ),
     _sentence("tax number", "invalid_tax_number", "TaxNumber", "Correct the tax number."),
     _sentence("account number", "invalid_account_number", "AccountNumber", "Correct the account number."),
     _sentence("phone", "invalid_phone", "", "Correct the phone number."),

@@ -109,6 +109,7 @@ def test_a_warning_is_a_success() -> None:
         ),
         ("Contact Name cannot be empty.", "name_missing"),
         ("Email address must be valid.", "invalid_email"),
+        ("Website must be valid.", "invalid_website"),
         ("Something quite new.", "validation"),
     ],
 )

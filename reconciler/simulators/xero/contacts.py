@@ -14,7 +14,7 @@ from reconciler.simulators.xero.contact import Contact, HistoryRow
 from reconciler.simulators.xero.fields import Unparsable
 from reconciler.simulators.xero.front import API
 from reconciler.simulators.xero.guard import Guard, body
-from reconciler.simulators.xero.writing import Outcome
+from reconciler.simulators.xero.writing import Outcome, merged
 
 LONGEST_NOTE = 2500
 
@@ -110,17 +110,23 @@ def _told(company: Company, outcomes: list[Outcome]) -> Response:
 
 def _summarised(company: Company, outcomes: list[Outcome]) -> Response:
     """The default: one refusal makes it a 400 that lists only refusals, while the others ARE saved."""
-    bad = [shape.refused(one.sent, one.meant, one.errors) for one in outcomes if one.contact is None]
+    bad = [_unsaved(company, one) for one in outcomes if one.contact is None]
     if bad:
-        return answers.invalid(bad)
+        return answers.invalid(_seen(company, bad))
     good = [shape.written(one.contact, company.book.groups) for one in outcomes if one.contact]
     return answers.envelope(company.clock.now(), "Contacts", _seen(company, good))
 
 
 def _with_status(company: Company, outcome: Outcome) -> dict[str, Any]:
     if outcome.contact is None:
-        return {**shape.refused(outcome.sent, outcome.meant, outcome.errors), "StatusAttributeString": "ERROR"}
+        return {**_unsaved(company, outcome), "StatusAttributeString": "ERROR"}
     return {**shape.written(outcome.contact, company.book.groups), "StatusAttributeString": "OK"}
+
+
+def _unsaved(company: Company, outcome: Outcome) -> dict[str, Any]:
+    if outcome.meant is not None and outcome.meant.active:
+        return shape.unsaved(merged(outcome.meant, outcome.sent), company.book.groups, outcome.errors)
+    return shape.refused(outcome.sent, outcome.meant, outcome.errors)
 
 
 def _change(company: Company, contact: Contact) -> Response:

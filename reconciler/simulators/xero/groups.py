@@ -20,8 +20,10 @@ from reconciler.simulators.xero.ids import ZERO_GUID, canonical
 
 MOST_GROUPS = 100
 TOO_MANY = f"You’ve reached the limit of {MOST_GROUPS} contact groups."
-NAME_TAKEN = "The contact group name must be given and be unique."
-ARCHIVED_REFUSED = "An archived contact cannot be added to a contact group."
+NAME_MISSING = "The contact group name must be given."
+NAME_TAKEN = "A Contact Group already exists with this name"
+ARCHIVED_REFUSED = "Unable to assign an Archived contact."
+"""Reported word for word, as the sentence before it: xero-php #525 and #16."""
 
 
 def routes(guard: Guard) -> Blueprint:
@@ -90,7 +92,9 @@ def _one(company: Company, group: Group) -> Response:
 def _create(company: Company) -> Response:
     names = [_name(one) for one in _listed("ContactGroups")]
     taken = _folded(group.name for group in company.book.groups.values())
-    bad = [name for place, name in enumerate(names) if not name or name.casefold() in taken | _folded(names[:place])]
+    if not all(names):
+        return _invalid([name for name in names if not name], NAME_MISSING)
+    bad = [name for place, name in enumerate(names) if name.casefold() in taken | _folded(names[:place])]
     if bad:
         return _invalid(bad, NAME_TAKEN)
     if len(company.book.groups) + len(names) > MOST_GROUPS:

@@ -60,6 +60,8 @@ ARCHIVED_REFUSED = (
     "Archived contacts cannot currently be edited via the API."
 )
 EMAIL_BAD = "Email address must be valid."
+WEBSITE_BAD = "Website must be valid."
+"""Said of an address that only the screens can set, whatever else is sent (Xero-NetStandard #434)."""
 
 _LOCAL, _LABEL = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+", r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 _EMAIL = re.compile(rf"{_LOCAL}@{_LABEL}(?:\.{_LABEL})+")
@@ -158,6 +160,12 @@ def _persons(persons: list[dict[str, Any]]) -> Iterable[str]:
             yield EMAIL_BAD
 
 
+def standing(kept: Mapping[str, str]) -> Iterable[str]:
+    """What keeps the API from changing a contact at all: the screens take a website that it calls invalid."""
+    if not re.match(r"https?://\S+$|$", kept.get("Website", ""), re.IGNORECASE):
+        yield WEBSITE_BAD
+
+
 def _is_email(address: str) -> bool:
     return address == "" or _EMAIL.fullmatch(address) is not None
 
@@ -204,5 +212,5 @@ def _id(value: Any) -> str:
     if value in ("", ZERO_GUID):
         return ""
     if not isinstance(value, str) or not is_guid(value):
-        raise Unreadable("ContactID must be a guid.")
+        raise Unreadable("Unrecognized Guid format.")
     return canonical(value)

@@ -88,21 +88,35 @@ def written(contact: Contact, groups: Mapping[str, Group]) -> dict[str, Any]:
     return shown
 
 
+def unsaved(wanted: Contact, groups: Mapping[str, Group], errors: Iterable[str]) -> dict[str, Any]:
+    """A refused change: the contact as it would have become."""
+    shown = written(wanted, groups)
+    for part in ("Addresses", "Phones"):
+        shown[part] = [{**slot, "ValidationErrors": []} for slot in shown[part]]
+    return {**shown, "HasValidationErrors": True, "ValidationErrors": _sentences(errors)}
+
+
 def refused(sent: Mapping[str, Any], meant: Contact | None, errors: Iterable[str]) -> dict[str, Any]:
-    """An element that was not saved: the id of the contact it was meant for, else zeros, and what was sent."""
+    """An element meant for a new or an archived contact: the latter's id, else zeros, and what was sent."""
     echo = {key: value for key, value in sent.items() if key not in ("Phones", "Addresses", "ContactID")}
     return {
         "ContactID": meant.id if meant else ZERO_GUID,
         **echo,
-        "Addresses": [{"AddressType": kind, **slot} for kind, slot in sent.get("Addresses", {}).items()],
+        "Addresses": [
+            {"AddressType": kind, **slot, "ValidationErrors": []} for kind, slot in sent.get("Addresses", {}).items()
+        ],
         "Phones": [
             {"PhoneType": kind, **slot, "ValidationErrors": []} for kind, slot in sent.get("Phones", {}).items()
         ],
         "ContactGroups": [],
         "ContactPersons": sent.get("ContactPersons", []),
         "HasValidationErrors": True,
-        "ValidationErrors": [{"Message": message} for message in errors],
+        "ValidationErrors": _sentences(errors),
     }
+
+
+def _sentences(errors: Iterable[str]) -> list[dict[str, str]]:
+    return [{"Message": message} for message in errors]
 
 
 def group_line(group: Group) -> dict[str, Any]:

@@ -78,6 +78,8 @@ class Writer:
 
     def _save(self, target: Contact | None, cleaned: Mapping[str, Any], user: str) -> Outcome:
         errors = [*rules.broken(cleaned, self.longest_name), *self._clashes(target, cleaned)]
+        if target is not None and target.active and user == API_USER:
+            errors += rules.standing(target.texts)
         if errors:
             return Outcome(cleaned, errors=errors, meant=target)
         if target is None:

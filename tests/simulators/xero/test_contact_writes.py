@@ -400,6 +400,45 @@ def test_a_refused_change_keeps_its_id_and_echoes_what_was_sent(api):
     assert api.read(made)["Name"] == "Real name"
 
 
+def test_a_refused_change_shows_the_contact_as_it_would_have_become(api):
+    made = api.create(AccountNumber="7", Phones=[phone("FAX", "2")])
+    (element,) = api.change(made, EmailAddress="bad").json["Elements"]
+    assert (element["EmailAddress"], element["AccountNumber"]) == ("bad", "7")
+    assert element["UpdatedDateUTC"] == made["UpdatedDateUTC"]
+    assert {"PhoneType": "FAX", "PhoneNumber": "2"}.items() <= element["Phones"][2].items()
+    assert all(slot["ValidationErrors"] == [] for slot in (*element["Phones"], *element["Addresses"]))
+
+
+def test_slots_of_a_refused_create_have_errors_of_their_own(api):
+    answer = api.put("/Contacts", {"Name": "", "Addresses": [{"AddressType": "POBOX", "City": "Nelson"}]})
+    assert answer.json["Elements"][0]["Addresses"] == [
+        {"AddressType": "POBOX", "City": "Nelson", "ValidationErrors": []}
+    ]
+
+
+@pytest.mark.parametrize("website", ["www.rimu.example", "rimu", "https://", "https://a b"])
+def test_a_website_that_only_the_screens_take_bars_every_change_by_the_api(api, website):
+    made = api.create("Rimu Joinery")
+    api.edit(do="update", id=made["ContactID"], fields={"Website": website})
+    for fields in ({"AccountNumber": "7"}, {"ContactStatus": "ARCHIVED"}, {"Website": "https://rimu.example"}):
+        answer = api.change(made, **fields)
+        assert messages(answer) == ["Website must be valid."]
+        assert answer.json["Elements"][0]["Website"] == website
+    assert "AccountNumber" not in api.read(made)
+
+
+@pytest.mark.parametrize("website", ["http://rimu.example", "HTTPS://www.rimu.example/about?a=b", ""])
+def test_a_website_with_its_scheme_bars_nothing(api, website):
+    made = api.create("Rimu Joinery")
+    api.edit(do="update", id=made["ContactID"], fields={"Website": website})
+    assert api.change(made, AccountNumber="7").status_code == 200
+
+
+def test_an_id_that_is_no_guid_is_refused_in_the_vendors_words(api):
+    answer = api.post("/Contacts", {"ContactID": "7", "Name": "A"})
+    assert (answer.json["ErrorNumber"], answer.json["Message"]) == (14, "Unrecognized Guid format.")
+
+
 def test_at_its_own_address_too_an_element_can_answer_for_itself(api):
     made = api.create()
     answer = api.post(f"/Contacts/{made['ContactID']}?SummarizeErrors=False", {"EmailAddress": "nobody"})

@@ -6,6 +6,8 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.simulators.xero.conftest import messages
+
 
 @pytest.fixture
 def grouped(api):
@@ -34,7 +36,15 @@ def test_a_refused_group_carries_the_zero_guid_and_its_reason(grouped):
     (element,) = grouped.put("/ContactGroups", {"ContactGroups": [{"Name": "Retail"}]}).json["Elements"]
     assert element["ContactGroupID"] == "00000000-0000-0000-0000-000000000000"
     assert (element["Name"], element["Contacts"], element["HasValidationErrors"]) == ("Retail", [], True)
-    assert element["ValidationErrors"][0]["Message"]
+    assert element["ValidationErrors"] == [{"Message": "A Contact Group already exists with this name"}]
+
+
+def test_an_archived_contact_joins_no_group(grouped):
+    made = grouped.create()
+    grouped.change(made, ContactStatus="ARCHIVED")
+    key = grouped.get("/ContactGroups").json["ContactGroups"][0]["ContactGroupID"]
+    answer = grouped.put(f"/ContactGroups/{key}/Contacts", {"Contacts": [{"ContactID": made["ContactID"]}]})
+    assert messages(answer) == ["Unable to assign an Archived contact."]
 
 
 @pytest.mark.parametrize("name", [["Retail"], {"a": 1}, True])
