@@ -13,7 +13,8 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from reconciler.simulators.kit.signing import key_set
-from reconciler.simulators.xero.answers import Problem, json_answer, scope_missing
+from reconciler.simulators.xero import answers
+from reconciler.simulators.xero.answers import Problem, json_answer
 from reconciler.simulators.xero.consent import allowed_scopes
 from reconciler.simulators.xero.guard import bearer
 from reconciler.simulators.xero.tokens import (
@@ -30,12 +31,18 @@ from reconciler.simulators.xero.tokens import (
 )
 from reconciler.simulators.xero.twin import XeroTwin
 
+_VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_FORM = "application/x-www-form-urlencoded"
+_HINTS = (None, "", "refresh_token", "access_token")
+_NOT_FOR_APPS = ("password", "urn:ietf:params:oauth:grant-type:device_code")
+"""Grants that the service knows and no app may use."""
+
 
 def routes(twin: XeroTwin) -> Blueprint:
     blueprint = Blueprint("identity", __name__, template_folder="templates")
     blueprint.register_error_handler(Problem, lambda problem: problem.answer)
 
-    @blueprint.post("/connect/token")
+    @blueprint.route("/connect/token", methods=_VERBS)
     def token() -> Response:
         with twin.lock:
             answer = _token(twin)
@@ -45,14 +52,7 @@ def routes(twin: XeroTwin) -> Blueprint:
     @blueprint.post("/connect/revocation")
     def revoke() -> Response:
         with twin.lock:
-            token = request.form.get("token", "")
-            if not _known_client(request.form, needs_secret=twin.tokens.refresh_needs_secret(token)):
-                return _error("invalid_client")
-            if not token:
-                return _error("invalid_request")
-            if twin.tokens.revoke(token):
-                twin.disconnect()
-            return Response(status=200)
+            return _revoked(twin, request.form)
 
     @blueprint.get("/.well-known/openid-configuration")
     def discovery() -> Response:
@@ -62,22 +62,55 @@ def routes(twin: XeroTwin) -> Blueprint:
     def keys() -> Response:
         return json_answer(key_set())
 
-    @blueprint.get("/connect/userinfo")
+    @blueprint.route("/connect/userinfo", methods=["GET", "POST"])
     def userinfo() -> Response:
         with twin.lock:
-            access = bearer(twin)
-            return json_answer(person(access.scope)) if "openid" in access.scope else scope_missing()
+            return _who(twin)
 
     return blueprint
 
 
+def _revoked(twin: XeroTwin, form: Mapping[str, str]) -> Response:
+    if request.mimetype not in (_FORM, "multipart/form-data"):
+        return answers.bare(415)
+    token = form.get("token", "")
+    if not _known_client(form, needs_secret=twin.tokens.refresh_needs_secret(token)):
+        return _error("invalid_client")
+    if not token:
+        return _error("invalid_request")
+    if form.get("token_type_hint") not in _HINTS:
+        return _error("unsupported_token_type")
+    if twin.tokens.revoke(token):
+        twin.disconnect()
+    return Response(status=200)
+
+
+def _who(twin: XeroTwin) -> Response:
+    try:
+        scope = bearer(twin).scope
+    except Problem:
+        return _challenged(401, "invalid_token")
+    return json_answer(person(scope)) if "openid" in scope else _challenged(403, "insufficient_scope")
+
+
+def _challenged(status: int, error: str) -> Response:
+    """As the identity service refuses a token: without a word but in a header."""
+    answer = answers.bare(status)
+    answer.headers["WWW-Authenticate"] = f'Bearer realm="IdentityServer", error="{error}"'
+    answer.headers["Cache-Control"] = "no-store, no-cache, max-age=0"
+    return answer
+
+
 def _token(twin: XeroTwin) -> Response:
     form = request.form
+    if request.method != "POST" or request.mimetype != _FORM:
+        return _error("invalid_request")
     if not _known_client(form, needs_secret=_needs_secret(twin, form)):
         return _error("invalid_client")
-    grant = _GRANTS.get(form.get("grant_type", ""))
+    asked = form.get("grant_type", "")
+    grant = _GRANTS.get(asked)
     if grant is None:
-        return _error("unsupported_grant_type")
+        return _error("unauthorized_client" if asked in _NOT_FOR_APPS else "unsupported_grant_type")
     try:
         return json_answer(_token_answer(twin, grant(twin, form)))
     except InvalidGrant:
@@ -125,8 +158,10 @@ def _for_machine(twin: XeroTwin, form: Mapping[str, str]) -> Pair:
 
 
 def _for_code(twin: XeroTwin, form: Mapping[str, str]) -> Pair:
-    verifier = form.get("code_verifier", "")
-    return twin.tokens.for_code(form.get("code", ""), form.get("redirect_uri", ""), verifier, twin.current.token_life)
+    verifier, address = form.get("code_verifier", ""), form.get("redirect_uri", "")
+    if not address and twin.tokens.use_up(form.get("code", "")):
+        raise Problem(_error("unauthorized_client"))
+    return twin.tokens.for_code(form.get("code", ""), address, verifier, twin.current.token_life)
 
 
 def _for_refresh(twin: XeroTwin, form: Mapping[str, str]) -> Pair:

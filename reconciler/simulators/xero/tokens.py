@@ -137,6 +137,11 @@ class Tokens:
         pair = self._new_pair(self._consented, self._families, life, kept.event, secretless=bool(kept.challenge))
         return replace(pair, nonce=kept.nonce)
 
+    def use_up(self, code: str) -> bool:
+        """Whether the code could still be used; it cannot any more."""
+        kept = self._codes.pop(code, None)
+        return kept is not None and self._now() <= kept.issued + CODE_LIFE
+
     def needs_secret(self, code: str) -> bool:
         """Without a challenge the code is a confidential app's, which must show its secret; unknown is nobody's."""
         kept = self._codes.get(code)

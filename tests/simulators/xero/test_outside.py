@@ -42,5 +42,5 @@ def test_a_verb_that_an_endpoint_does_not_know_is_not_implemented(api, method, p
 
 
 def test_the_identity_service_knows_its_own_verbs(api):
-    assert api.client.get("/connect/token").status_code == 405
+    assert api.client.get("/connect/revocation").status_code == 405
     assert api.client.put("/connections").status_code == 405

@@ -377,13 +377,45 @@ def test_who_signed_in_can_be_asked_with_a_token_that_may(api, signed_in):
     path = urlsplit(api.client.get("/.well-known/openid-configuration").json["userinfo_endpoint"]).path
     told = api.client.get(path, headers={"Authorization": f"Bearer {signed_in['access_token']}"}).json
     assert {"sub", "xero_userid", "email", "name"} <= set(told)
-    for header in ("", f"Bearer {api.token}"):
-        assert api.client.get(path, headers={"Authorization": header}).status_code == 401
+    refusals = (("", 401, "invalid_token"), ("Bearer x", 401, "invalid_token"),
+                (f"Bearer {api.token}", 403, "insufficient_scope"))  # fmt: skip
+    for header, status, error in refusals:
+        answer = api.client.post(path, headers={"Authorization": header})
+        assert (answer.status_code, answer.data, answer.content_type) == (status, b"", None)
+        assert f'error="{error}"' in answer.headers["WWW-Authenticate"]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [{"method": "GET"}, {"method": "PUT"}, {"method": "POST", "json": {"grant_type": "client_credentials", **CLIENT}},
+     {"method": "POST", "data": {**CLIENT, "grant_type": "client_credentials"}, "content_type": "multipart/form-data"}],
+)  # fmt: skip
+def test_a_token_is_given_to_a_posted_form_and_to_nothing_else(api, sent):
+    answer = api.client.open("/connect/token", **sent)
+    assert (answer.status_code, answer.json) == (400, {"error": "invalid_request"})
+
+
+def test_a_revocation_is_a_posted_form_that_names_a_refresh_token(api, signed_in):
+    token = signed_in["refresh_token"]
+    assert api.client.get("/connect/revocation").status_code == 405
+    assert api.client.post("/connect/revocation", json={"token": token, **CLIENT}).status_code == 415
+    for hint, expected in (("id_token", "unsupported_token_type"), ("refresh_token", "")):
+        form = {"token": token, "token_type_hint": hint, **CLIENT}
+        answer = api.client.post("/connect/revocation", data=form)
+        assert (answer.get_json(silent=True) or {}).get("error", "") == expected
+    assert refresh(api, token).json == {"error": "invalid_grant"}
+
+
+def test_a_code_without_its_address_is_used_up_and_gives_nothing(api):
+    code = consent(api)["code"]
+    assert exchange(api, code, redirect_uri="").json == {"error": "unauthorized_client"}
+    assert exchange(api, code).json == {"error": "invalid_grant"}
+    assert exchange(api, "x", redirect_uri="").json == {"error": "invalid_grant"}
 
 
 def test_the_client_is_looked_at_before_what_it_asks_for(api):
     for grant in ("password", "refresh_token", "authorization_code"):
         answer = api.client.post("/connect/token", data={"grant_type": grant, **CLIENT, "client_secret": "x"})
         assert (answer.status_code, answer.json) == (400, {"error": "invalid_client"})
-    unknown = api.client.post("/connect/token", data={"grant_type": "password", **CLIENT})
-    assert unknown.json == {"error": "unsupported_grant_type"}
+    for grant, error in (("password", "unauthorized_client"), ("guess", "unsupported_grant_type")):
+        assert api.client.post("/connect/token", data={"grant_type": grant, **CLIENT}).json == {"error": error}
