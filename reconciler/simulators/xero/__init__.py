@@ -1,8 +1,9 @@
 """Xero as a local service: the organisations of one user, the app connected to them, a window for the person.
 
 State first (`contact`, `book`, `rules`, `writing`, `listing`, `where`, `screens`, `tokens`, `quota`, `idempotency`,
-`settings`, joined in `company` and `twin`), which knows no HTTP; then the wire (`shape`, `answers`, `front`, `guard`,
-`faulted`) and the routes (`contacts`, `groups`, `organisation`, `identity`, `window`), which keep nothing.
+`settings`, joined in `company` and `twin`), which knows no HTTP; then the wire (`shape`, `answers`, `xml`,
+`xml_answers`, `front`, `guard`, `faulted`) and the routes (`contacts`, `groups`, `organisation`, `identity`,
+`consent`, `window`), which keep nothing.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from typing import Any
 from flask import Response, request
 from werkzeug.wrappers import Response as Answered
 
-from reconciler.simulators.xero import answers, xml
+from reconciler.simulators.xero import answers, xml, xml_answers
 from reconciler.simulators.xero.answers import Problem
 from reconciler.simulators.xero.company import Company
 from reconciler.simulators.xero.front import AS_SENT, IN_FLIGHT
@@ -52,7 +52,7 @@ class Guard:
                 return problem.answer
             answer = self._once(lambda: _worked(work, company))
             answer.headers.update(headers)
-            return answer
+            return xml_answers.translated(answer) if xml_answers.wanted(request) else answer
 
     def _admit(self, scope: str) -> Company:
         if self._twin.current.offline:
@@ -173,6 +173,8 @@ def body() -> Any:
 def _from_xml() -> Any:
     try:
         return xml.read(request.get_data())
+    except xml.Unrecognised as error:
+        raise Problem(answers.unreadable(str(error))) from error
     except xml.NotXml as error:
         raise Problem(answers.unreadable("XML for post data was invalid")) from error
 

@@ -313,7 +313,7 @@ def sent_as(api, kind, body):
 
 
 @pytest.mark.parametrize("kind", ["application/xml", "text/xml; charset=utf-8"])
-def test_a_body_may_be_xml_and_is_answered_in_json(api, kind):
+def test_a_body_may_be_xml_and_is_answered_in_json_unless_the_caller_asks_otherwise(api, kind):
     body = """<Contacts xmlns="urn:x"><Contact><Name>Rimu &amp; Sons</Name><EmailAddress/>
       <Phones><Phone><PhoneType>DEFAULT</PhoneType><PhoneNumber>1</PhoneNumber></Phone></Phones>
       <ContactPersons><ContactPerson><FirstName>Ari</FirstName><IncludeInEmails>true</IncludeInEmails></ContactPerson>
