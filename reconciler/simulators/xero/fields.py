@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-TEXT, GUID, DATE, FLAG = "String", "Guid", "DateTime", "Boolean"
+TEXT, GUID, DATE, FLAG, NUMBER = "String", "Guid", "DateTime", "Boolean", "Double"
 """Types by the names that the vendor's refusals use."""
 
 
@@ -20,11 +20,12 @@ class Unparsable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """How to read one field; a text never set is None."""
+    """How to read one field; a text never set is None.  An object has members, and can only be there or not."""
 
     name: str
     type: str
     read: Callable[[Any], Any]
+    members: Fields | None = None
 
     def compared(self, record: Any) -> Any:
         """The value as it is compared and ordered: a text without case and accents."""
@@ -62,19 +63,46 @@ def _all(of: str, *fields: Field) -> Fields:
     return Fields(of, {field.name.lower(): field for field in fields})
 
 
+def _nested(name: str, members: Fields) -> Field:
+    return Field(name, members.of, lambda contact: contact.nested.get(name) or None, members)
+
+
+def _part(members: Fields, name: str) -> Field:
+    return Field(name, members.of, lambda whole: whole.get(name), members)
+
+
+def _amount(name: str) -> Field:
+    return Field(name, NUMBER, lambda side: side.get(name))
+
+
+def _listed(name: str) -> Field:
+    return Field(name, _LIST.of, lambda _: (), _LIST)
+
+
+_SIDE = _all("Balance", _amount("Outstanding"), _amount("Overdue"))
+_BALANCES = _all("Balances", _part(_SIDE, "AccountsReceivable"), _part(_SIDE, "AccountsPayable"))
+_LIST = _all("List`1")
 CONTACT = _all(
     "Contact",
     *map(_text, (
         "Name", "FirstName", "LastName", "EmailAddress", "AccountNumber", "ContactNumber", "CompanyNumber",
-        "TaxNumber", "BankAccountDetails", "DefaultCurrency", "Website", "XeroNetworkKey", "SalesDefaultAccountCode",
-        "PurchasesDefaultAccountCode", "AccountsReceivableTaxType", "AccountsPayableTaxType",
+        "TaxNumber", "TaxNumberType", "BankAccountDetails", "DefaultCurrency", "Website", "XeroNetworkKey",
+        "SalesDefaultAccountCode", "PurchasesDefaultAccountCode", "SalesDefaultLineAmountType",
+        "PurchasesDefaultLineAmountType", "AccountsReceivableTaxType", "AccountsPayableTaxType",
     )),
     Field("ContactID", GUID, lambda contact: contact.id),
+    Field("MergedToContactID", GUID, lambda contact: contact.merged_to or None),
     Field("ContactStatus", TEXT, lambda contact: contact.status),
     Field("UpdatedDateUTC", DATE, lambda contact: contact.updated),
     Field("IsCustomer", FLAG, lambda contact: contact.is_customer),
     Field("IsSupplier", FLAG, lambda contact: contact.is_supplier),
     Field("HasAttachments", FLAG, lambda _: False),
+    Field("Discount", NUMBER, lambda contact: contact.nested.get("Discount")),
+    _nested("Balances", _BALANCES),
+    _nested("PaymentTerms", _all("PaymentTerms")),
+    _nested("BatchPayments", _all("BatchPayments")),
+    Field("BrandingTheme", "BrandingTheme", lambda _: None, _all("BrandingTheme")),
+    *map(_listed, ("Addresses", "Phones", "ContactPersons", "ContactGroups")),
 )  # fmt: skip
 GROUP = _all(
     "ContactGroup",

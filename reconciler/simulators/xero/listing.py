@@ -192,8 +192,11 @@ def ordered_by(text: str, fields: Fields) -> Order:
     """`Name ASC, UpdatedDateUTC DESC` and the like."""
     parts = [re.fullmatch(r"\s*(\w+)(?:\s+(ASC|DESC))?\s*", part, re.IGNORECASE) for part in text.split(",") if text]
     if None in parts:
-        raise Unparsable(f"Syntax error in order '{text}'")
-    return tuple((fields.find(part[1]).name, (part[2] or "").upper() == "DESC") for part in parts if part)
+        raise Unparsable("Syntax error")
+    named = [(fields.find(part[1]), (part[2] or "").upper() == "DESC") for part in parts if part]
+    if any(field.members is not None for field, _ in named):
+        raise Unparsable("No generic method 'OrderBy' on type 'Queryable' is compatible with the supplied arguments")
+    return tuple((field.name, backwards) for field, backwards in named)
 
 
 def _page(args: Mapping[str, str], *, forced: bool) -> Page | None:

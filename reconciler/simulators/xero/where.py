@@ -1,13 +1,15 @@
 """The `where` filter: a subset of the vendor's expression language, turned into a predicate.
 
-    comparison  Name=="x"  AccountNumber!=null  UpdatedDateUTC>=DateTime(2026,1,31)  ContactID==Guid("...")
-    call        Name.Contains("x")  .StartsWith  .EndsWith, each also after .ToLower() or .ToUpper()
+    comparison  Name=="x"  "x"==Name  FirstName==LastName  AccountNumber!=null  UpdatedDateUTC>=DateTime(2026,1,31)
+    call        Name.Contains("x")  .StartsWith  .EndsWith  .ToLower()  .Replace("-","")  and what else `methods` knows
+    member      Name.Length  UpdatedDateUTC.Year  Balances.AccountsReceivable.Outstanding
     flag        IsCustomer  IsCustomer==true  Name.Contains("x")==false
-    joined by   && AND || OR, !( ), parentheses
+    joined by   && AND || OR, !( ) or not, parentheses
 
 Strings compare without regard to case and accents, as the vendor says of its optimised fields; a call minds both, hence
 everybody's Name.ToLower().Contains("x").  Both sides of a comparison are of one type: a guid is no string.  Anything
-else is refused with `Unparsable`, which the vendor calls QueryParseException; a backslash does not quote a quote.
+else is refused with `Unparsable`, which the vendor calls QueryParseException, in the words of the library that parses
+there; a backslash does not quote a quote.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from reconciler.simulators.xero.fields import CONTACT, DATE, FLAG, GUID, TEXT, Field, Fields, Unparsable, fold
+from reconciler.simulators.xero import methods
+from reconciler.simulators.xero.fields import CONTACT, DATE, FLAG, GUID, NUMBER, TEXT, Field, Fields, Unparsable, fold
 
 __all__ = ["Filter", "Unparsable", "fold", "parse"]
 
@@ -29,24 +32,26 @@ Test = Callable[[Any], bool]
 OPTIMISED = frozenset({"Name", "EmailAddress", "AccountNumber", "ContactID"})
 """Compared for equality with these, and nothing else, a filter stays cheap in an organisation of any size."""
 
-_NUMBER, _NULL = "Double", "null"
+_NULL, _CHARACTER = "null", "Char"
 _TOKEN = re.compile(
-    r"""\s*(?:(?P<text>"(?:[^"\\]|"")*")|(?P<number>-?\d+(?:\.\d+)?)|(?P<word>[A-Za-z_][A-Za-z0-9_]*)
-        |(?P<mark>==|!=|<>|<=|>=|&&|\|\||[=<>()!.,]))""",
+    r"""\s*(?:(?P<text>"(?:[^"\\]|"")*")|(?P<character>'[^']*')|(?P<number>-?\d+(?:\.\d+)?)
+        |(?P<word>[A-Za-z_][A-Za-z0-9_]*)|(?P<mark>==|!=|<>|<=|>=|&&|\|\||[=<>()!.,]))""",
     re.VERBOSE,
 )
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq, "=": operator.eq, "!=": operator.ne, "<>": operator.ne,
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
 }  # fmt: skip
+_MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _EITHER = (operator.eq, operator.ne)
-_CALLS: dict[str, Callable[[str, str], bool]] = {
-    "contains": operator.contains,
-    "startswith": str.startswith,
-    "endswith": str.endswith,
-}
-_CASES: dict[str, Callable[[str], str]] = {"tolower": str.lower, "toupper": str.upper}
+_ORDERED = (TEXT, DATE, NUMBER)
 _WORDS = {"true": (FLAG, True), "false": (FLAG, False), "null": (_NULL, None)}
+_MAKERS = ("guid", "datetime")
+
+
+@dataclass(frozen=True, slots=True)
+class _Constant(Field):
+    """A value that is written in the filter itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ class _Parser:
     def whole(self, text: str) -> Filter:
         test = self._either()
         if self._peek() != ("end", ""):
-            raise Unparsable(f"Syntax error at '{self._peek()[1]}'")
+            raise Unparsable("Syntax error")
         return Filter(text, test, tuple(self._equals) if self._certain else (), self._slow)
 
     def _either(self) -> Test:
@@ -94,7 +99,7 @@ class _Parser:
         return tests[0] if len(tests) == 1 else lambda record: all(test(record) for test in tests)
 
     def _one(self) -> Test:
-        if self._take("mark", "!"):
+        if self._take_joint("!", "NOT"):
             self._certain = False  # an equality inside a negation is no certainty
             inner = self._one()
             return lambda record: not inner(record)
@@ -105,56 +110,64 @@ class _Parser:
         return self._term()
 
     def _term(self) -> Test:
-        field = self._fields.find(self._word())
-        while self._take("mark", "."):
-            field = self._called(field)
+        left = self._operand()
         kind, mark = self._peek()
         if kind == "mark" and mark in _COMPARE:
             self._place += 1
-            return self._comparison(field, mark)
-        if field.type != FLAG:
-            raise Unparsable(f"Operator expected after '{field.name}'")
+            return self._comparison(left, mark, self._operand())
+        if left.type != FLAG:
+            raise Unparsable("Expression of type 'Boolean' expected")
         self._slow = True
-        return lambda record: field.read(record) is True
+        return lambda record: left.read(record) is True
 
-    def _called(self, field: Field) -> Field:
-        """What a method makes of a text: the same text in another case, or a flag."""
-        call, read = self._word(), field.read
-        change, find = _CASES.get(call.lower()), _CALLS.get(call.lower())
+    def _operand(self) -> Field:
+        """A field or a constant, and what is made of it."""
+        kind, text = self._peek()
+        if kind == "word" and text.lower() not in (*_WORDS, *_MAKERS):
+            self._place += 1
+            field = self._fields.find(text)
+        else:
+            given, value = self._value()
+            field = _Constant("", given, lambda _: value)
+        while self._take("mark", "."):
+            name = self._word()
+            called = self._peek() == ("mark", "(")
+            field = methods.called(field, name, self._given()) if called else methods.member(field, name)
+        return field
+
+    def _given(self) -> list[Field]:
         self._need("(")
-        if field.type == TEXT and change is not None:
-            self._need(")")
-            return Field(field.name, TEXT, lambda record: (text := read(record)) and change(text))
-        kind, sought = self._value() if find else ("", "")
+        given = [] if self._peek() == ("mark", ")") else [self._operand()]
+        while self._take("mark", ","):
+            given.append(self._operand())
         self._need(")")
-        if find is None or (field.type, kind) != (TEXT, TEXT):
-            raise Unparsable(f"No applicable method '{call}' exists in type '{field.type}'")
-        return Field(field.name, FLAG, lambda record: (text := read(record)) is not None and find(text, sought))
+        return given
 
-    def _comparison(self, field: Field, mark: str) -> Test:
-        (kind, value), compare, read = self._value(), _COMPARE[mark], field.compared
-        if kind not in (field.type, _NULL) or (kind in (GUID, FLAG, _NULL) and compare not in _EITHER):
-            raise Unparsable(f"Operator '{mark}' incompatible with operand types '{field.type}' and '{kind}'")
-        value = fold(value) if kind == TEXT else value
-        exact = compare is operator.eq and kind in (TEXT, GUID)
+    def _comparison(self, left: Field, mark: str, right: Field) -> Test:
+        if isinstance(left, _Constant) and not isinstance(right, _Constant):
+            return self._comparison(right, _MIRRORED.get(mark, mark), left)
+        compare, read = _COMPARE[mark], left.compared
+        if not _comparable(left, right, compare):
+            raise Unparsable(f"Operator '{mark}' incompatible with operand types '{left.type}' and '{right.type}'")
+        exact = compare is operator.eq and isinstance(right, _Constant) and right.type in (TEXT, GUID)
         if exact:
-            self._equals.append((field.name, value))
-        self._slow |= not (exact and field.name in OPTIMISED)
-        if compare in _EITHER:
-            return lambda record: compare(read(record), value)
-        return lambda record: (found := read(record)) is not None and compare(found, value)
+            self._equals.append((left.name, right.compared(None)))
+        self._slow |= not (exact and left.name in OPTIMISED)
+        return _test(compare, read, right)
 
     def _value(self) -> tuple[str, Any]:
         kind, text = self._next()
         if kind == "text":
             return TEXT, text[1:-1].replace('""', '"')
+        if kind == "character":
+            return _CHARACTER, _character(text)
         if kind == "number":
-            return _NUMBER, float(text)
+            return NUMBER, float(text)
         if kind == "word" and text.lower() in _WORDS:
             return _WORDS[text.lower()]
-        if kind == "word" and text.lower() in ("guid", "datetime"):
+        if kind == "word" and text.lower() in _MAKERS:
             return self._made(text)
-        raise Unparsable(f"Expression expected at '{text}'")
+        raise Unparsable("Expression expected")
 
     def _made(self, maker: str) -> tuple[str, Any]:
         parsed = self._take("mark", ".")
@@ -190,13 +203,38 @@ class _Parser:
 
     def _need(self, mark: str) -> None:
         if not self._take("mark", mark):
-            raise Unparsable(f"'{mark}' expected at '{self._peek()[1]}'")
+            raise Unparsable(f"'{mark}' expected" if mark == "(" else f"'{mark}' or ',' expected")
 
     def _word(self) -> str:
         kind, text = self._next()
         if kind != "word":
-            raise Unparsable(f"Identifier expected at '{text}'")
+            raise Unparsable("Identifier expected")
         return text
+
+
+def _comparable(left: Field, right: Field, compare: Callable[[Any, Any], bool]) -> bool:
+    """Of one type, which has an order if that is asked for; with null everything compares, but for an order."""
+    if _NULL in (left.type, right.type):
+        return compare in _EITHER
+    return left.type == right.type and left.members is None and (compare in _EITHER or left.type in _ORDERED)
+
+
+def _test(compare: Callable[[Any, Any], bool], read: Callable[[Any], Any], right: Field) -> Test:
+    other = right.compared
+    if isinstance(right, _Constant):
+        value = other(None)
+        if compare in _EITHER:
+            return lambda record: compare(read(record), value)
+        return lambda record: (found := read(record)) is not None and compare(found, value)
+    if compare in _EITHER:
+        return lambda record: compare(read(record), other(record))
+    return lambda record: None not in (pair := (read(record), other(record))) and compare(*pair)
+
+
+def _character(text: str) -> str:
+    if len(text) != 3:
+        raise Unparsable("Character literal must contain exactly one character")
+    return text[1]
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str]]:
@@ -204,14 +242,14 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
     while place < end:
         found = _TOKEN.match(text, place)
         if found is None:
-            raise Unparsable(f"Syntax error (at index {place})")
+            raise Unparsable("Syntax error")
         place = found.end()
         yield str(found.lastgroup), found.group(str(found.lastgroup))
 
 
 def _moment(given: list[tuple[str, Any]]) -> datetime:
     """A day, or a day and a time to the second or the millisecond: there is no maker of another number of parts."""
-    parts = [int(value) for kind, value in given if kind == _NUMBER and value.is_integer()]
+    parts = [int(value) for kind, value in given if kind == NUMBER and value.is_integer()]
     if len(parts) != len(given) or len(parts) not in (3, 6, 7):
         raise Unparsable("No applicable constructor exists in type 'DateTime'")
     year, month, day, hour, minute, second, thousandths = [*parts, 0, 0, 0, 0][:7]
