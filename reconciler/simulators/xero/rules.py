@@ -62,6 +62,13 @@ ARCHIVED_REFUSED = (
 EMAIL_BAD = "Email address must be valid."
 WEBSITE_BAD = "Website must be valid."
 """Said of an address that only the screens can set, whatever else is sent (Xero-NetStandard #434)."""
+RENAME_REFUSED = (
+    'The existing contact with name "{}" cannot be updated to use new name "{}". '
+    "There is an existing contact with that name."
+)
+"""Told by one who met it in a customer's log, and looked for by a package of another vendor's."""
+PERSONS_ALONE = "Additional people cannot be added when the primary person has no email address set."
+TOO_MANY_PERSONS = f"You can only have a maximum of {MOST_PERSONS} contact persons."
 
 _LOCAL, _LABEL = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+", r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 _EMAIL = re.compile(rf"{_LOCAL}@{_LABEL}(?:\.{_LABEL})+")
@@ -153,7 +160,7 @@ def _address(slot: Mapping[str, str]) -> Iterable[str]:
 
 def _persons(persons: list[dict[str, Any]]) -> Iterable[str]:
     if len(persons) > MOST_PERSONS:
-        yield f"A contact cannot have more than {MOST_PERSONS} contact persons."
+        yield TOO_MANY_PERSONS
     for person in persons:
         yield from _too_long(person, PERSON_LENGTHS)
         if not _is_email(person.get("EmailAddress", "")):

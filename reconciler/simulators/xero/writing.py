@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from reconciler.simulators.xero import rules
@@ -78,8 +78,8 @@ class Writer:
 
     def _save(self, target: Contact | None, cleaned: Mapping[str, Any], user: str) -> Outcome:
         errors = [*rules.broken(cleaned, self.longest_name), *self._clashes(target, cleaned)]
-        if target is not None and target.active and user == API_USER:
-            errors += rules.standing(target.texts)
+        if user == API_USER and (target is None or target.active):
+            errors += _minded_by_the_api(target, cleaned)
         if errors:
             return Outcome(cleaned, errors=errors, meant=target)
         if target is None:
@@ -102,15 +102,27 @@ class Writer:
             return
         if target is None and "Name" not in cleaned:
             yield rules.NAME_MISSING
+        name = cleaned.get("Name", "")
+        taken = rules.RENAME_REFUSED.format(target.name, name) if target else rules.NAME_TAKEN.format(name)
         for found, key, sentence in (
-            (self.book.active_named, "Name", rules.NAME_TAKEN),
+            (self.book.active_named, "Name", taken),
             (self.book.numbered, "ContactNumber", rules.NUMBER_TAKEN),
             (self.book.account_numbered, "AccountNumber", rules.ACCOUNT_NUMBER_TAKEN),
         ):
             value = cleaned.get(key, "")
             other = found(value) if value else None
             if other is not None and (target is None or other.id != target.id):
-                yield sentence.format(value)
+                yield sentence
+
+
+def _minded_by_the_api(target: Contact | None, cleaned: Mapping[str, Any]) -> Iterable[str]:
+    """What the screens let a person do, and the API does not take or build upon."""
+    if target is not None:
+        yield from rules.standing(target.texts)
+    if {"EmailAddress", "ContactPersons"} & set(cleaned):
+        wanted = merged(target or Contact("", datetime.min.replace(tzinfo=UTC)), cleaned)
+        if wanted.persons and not wanted.texts.get("EmailAddress"):
+            yield rules.PERSONS_ALONE
 
 
 def merged(contact: Contact, cleaned: Mapping[str, Any]) -> Contact:

@@ -74,7 +74,7 @@ def test_pages_by_id_hold_every_contact_once(api):
 
 
 def test_an_unpaged_list_returns_fewer_members(api):
-    made = api.create(ContactPersons=[{"FirstName": "Ann"}])
+    made = api.create(EmailAddress="a@b.example", ContactPersons=[{"FirstName": "Ann"}])
     api.edit(
         do="update",
         id=made["ContactID"],

@@ -165,13 +165,33 @@ def test_a_phone_or_an_address_of_no_known_type_is_passed_over_without_a_word(ap
 
 
 def test_contact_persons_are_replaced_whole_and_an_empty_list_clears_nothing(api):
-    made = api.create(ContactPersons=[{"FirstName": "Ann"}, {"FirstName": "Bea"}])
+    made = api.create(EmailAddress="a@b.example", ContactPersons=[{"FirstName": "Ann"}, {"FirstName": "Bea"}])
     api.change(made, ContactPersons=[])
     assert len(api.read(made)["ContactPersons"]) == 2
     api.change(made, ContactPersons=[{"FirstName": "Cy"}])
     assert [person["FirstName"] for person in api.read(made)["ContactPersons"]] == ["Cy"]
     api.change(made, ContactPersons=[{"FirstName": "", "LastName": "", "EmailAddress": ""}])
     assert api.read(made)["ContactPersons"] == []
+
+
+def test_people_are_added_only_beside_a_primary_person_with_an_address(api):
+    alone = "Additional people cannot be added when the primary person has no email address set."
+    assert messages(api.put("/Contacts", {"Name": "A", "ContactPersons": [{"FirstName": "Ann"}]})) == [alone]
+    made = api.create("A", EmailAddress="a@b.example", ContactPersons=[{"FirstName": "Ann"}])
+    assert messages(api.change(made, EmailAddress="")) == [alone]
+    assert api.change(made, EmailAddress="", ContactPersons=[{}]).status_code == 200
+    assert messages(api.change(made, ContactPersons=[{"FirstName": "Ann"}])) == [alone]
+
+
+def test_people_that_the_screens_let_be_alone_bar_no_other_change(api):
+    made = api.edit(do="create", fields={"Name": "A", "ContactPersons": [{"FirstName": "Ann"}]})
+    assert api.change({"ContactID": made["id"]}, AccountNumber="7").status_code == 200
+
+
+def test_there_are_at_most_five_people(api):
+    people = [{"LastName": "B"}] * 6
+    answer = api.put("/Contacts", {"Name": "A", "EmailAddress": "a@b.example", "ContactPersons": people})
+    assert messages(answer) == ["You can only have a maximum of 5 contact persons."]
 
 
 def test_read_only_members_are_taken_and_ignored(api):
@@ -199,7 +219,12 @@ def test_an_archived_contact_refuses_every_edit_even_its_own_restoring(api):
 def test_a_rename_into_a_taken_name_is_refused_and_into_its_own_is_not(api):
     api.create("Taken")
     made = api.create("Mine")
-    assert api.change(made, Name="taken").status_code == 400
+    assert messages(api.change(made, Name="taken")) == [
+        (
+            'The existing contact with name "Mine" cannot be updated to use new name "taken". '
+            "There is an existing contact with that name."
+        )
+    ]
     assert api.change(made, Name="MINE").status_code == 200
 
 
@@ -314,20 +339,21 @@ def sent_as(api, kind, body):
 
 @pytest.mark.parametrize("kind", ["application/xml", "text/xml; charset=utf-8"])
 def test_a_body_may_be_xml_and_is_answered_in_json_unless_the_caller_asks_otherwise(api, kind):
-    body = """<Contacts xmlns="urn:x"><Contact><Name>Rimu &amp; Sons</Name><EmailAddress/>
+    body = """<Contacts xmlns="urn:x"><Contact><Name>Rimu &amp; Sons</Name><TaxNumber/>
+      <EmailAddress>a@b.example</EmailAddress>
       <Phones><Phone><PhoneType>DEFAULT</PhoneType><PhoneNumber>1</PhoneNumber></Phone></Phones>
       <ContactPersons><ContactPerson><FirstName>Ari</FirstName><IncludeInEmails>true</IncludeInEmails></ContactPerson>
       </ContactPersons><PaymentTerms><Sales><Day>5</Day><Type>OFCURRENTMONTH</Type></Sales></PaymentTerms>
     </Contact></Contacts>"""
     (made,) = sent_as(api, kind, body).json["Contacts"]
-    assert (made["Name"], made["EmailAddress"], made["Phones"][0]["PhoneNumber"]) == ("Rimu & Sons", "", "1")
+    assert (made["Name"], made["TaxNumber"], made["Phones"][0]["PhoneNumber"]) == ("Rimu & Sons", "", "1")
     assert made["ContactPersons"] == [{"FirstName": "Ari", "IncludeInEmails": True}]
     assert made["PaymentTerms"] == {"Sales": {"Day": 5, "Type": "OFCURRENTMONTH"}}
     assert sent_as(api, kind, "<Contact><Name>Alone</Name></Contact>").json["Contacts"][0]["Name"] == "Alone"
 
 
 def test_empty_elements_of_xml_are_empty_objects(api):
-    made = api.create(ContactPersons=[{"FirstName": "Ann"}])
+    made = api.create(EmailAddress="a@b.example", ContactPersons=[{"FirstName": "Ann"}])
     body = f"""<Contacts><Contact><ContactID>{made["ContactID"]}</ContactID><ContactPersons><ContactPerson/>
       </ContactPersons><PaymentTerms/><Phones><Phone/></Phones></Contact><Contact/>
       <Contact><Name>Late</Name><PaymentTerms><Sales/></PaymentTerms></Contact></Contacts>"""
@@ -342,7 +368,8 @@ def test_empty_elements_of_xml_are_empty_objects(api):
 
 def test_true_may_be_spelt_with_a_capital_in_xml(api):
     person = "<ContactPerson><FirstName>Ari</FirstName><IncludeInEmails>True</IncludeInEmails></ContactPerson>"
-    body = f"<Contact><Name>Rimu</Name><ContactPersons>{person}</ContactPersons></Contact>"
+    known = "<Name>Rimu</Name><EmailAddress>a@b.example</EmailAddress>"
+    body = f"<Contact>{known}<ContactPersons>{person}</ContactPersons></Contact>"
     (made,) = sent_as(api, "application/xml", body).json["Contacts"]
     assert made["ContactPersons"][0]["IncludeInEmails"] is True
 

@@ -199,7 +199,8 @@ def test_state_shows_every_contact_removed_ones_included(api):
 
 def test_a_twin_stored_and_reloaded_shows_the_same(api):
     api.client.post("/_sim/reset", json={"scenario": "demo", "records": 40, "seed": 2})
-    made = api.create("A", Phones=[{"PhoneType": "DEFAULT", "PhoneNumber": "1"}], ContactPersons=[{"FirstName": "Ann"}])
+    phones, people = [{"PhoneType": "DEFAULT", "PhoneNumber": "1"}], [{"FirstName": "Ann"}]
+    made = api.create("A", EmailAddress="a@b.example", Phones=phones, ContactPersons=people)
     api.edit(do="update", id=made["ContactID"], fields={"Website": "https://a.example", "Discount": 5})
     app, other = create_app("empty")
     other.restore(api.twin.snapshot())

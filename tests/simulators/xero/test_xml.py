@@ -109,7 +109,9 @@ def test_an_element_that_is_unknown_or_there_twice_is_refused(api, inside, name)
 
 def test_a_contact_that_was_read_can_be_sent_back_in_xml(api):
     made = api.create(
-        ContactPersons=[{"FirstName": "Ann"}], PaymentTerms={"Bills": {"Day": 5, "Type": "OFCURRENTMONTH"}}
+        EmailAddress="a@b.example",
+        ContactPersons=[{"FirstName": "Ann"}],
+        PaymentTerms={"Bills": {"Day": 5, "Type": "OFCURRENTMONTH"}},
     )
     path = f"/api.xro/2.0/Contacts/{made['ContactID']}"
     read = api.client.get(path, headers=api.headers(Accept="application/xml")).data
