@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -43,16 +43,13 @@ def routes(twin: XeroTwin) -> Blueprint:
     @blueprint.get("/connections")
     def connections() -> Response:
         with twin.lock:
-            return json_answer(_connections(_reached(twin), request.args.get("authEventId", "")))
+            event = request.args.get("authEventId", "")
+            return _counted(twin, lambda reached: json_answer(_connections(reached, event)))
 
     @blueprint.delete("/connections/<key>")
     def disconnect(key: str) -> Response:
         with twin.lock:
-            company = next((one for one in _reached(twin) if one.connection.id == canonical(key)), None)
-            if company is None:
-                return answers.not_found()
-            company.disconnect()
-            return answers.nothing()
+            return _counted(twin, lambda reached: _disconnected(reached, canonical(key)))
 
     return blueprint
 
@@ -64,16 +61,27 @@ def allowed_scopes(twin: XeroTwin) -> frozenset[str]:
 def _authorize_problem(twin: XeroTwin, asked: Mapping[str, str]) -> str:
     """Why the consent page cannot be shown; "" if it can."""
     if asked.get("client_id") != CLIENT_ID:
-        return "unauthorized_client: this app is not known."
+        return "unauthorized_client : Unknown client or client not enabled"
     if not _registered(twin, asked.get("redirect_uri", "")):
-        return "Invalid redirect_uri: it must be https, or http on localhost; 127.0.0.1 is not accepted."
+        return "unauthorized_client : Invalid redirect_uri (https, or http on localhost; 127.0.0.1 is not accepted)"
     if asked.get("response_type") != "code":
-        return "unsupported_response_type: only code is supported."
-    if not set(asked.get("scope", "").split()) or not set(asked["scope"].split()) <= allowed_scopes(twin):
-        return "invalid_scope: the app may not ask for one of these scopes."
-    if asked.get("code_challenge") and asked.get("code_challenge_method") != "S256":
-        return "invalid_request: code_challenge_method must be S256."
-    return ""
+        return "unsupported_response_type : Response type not supported"
+    return _scope_problem(twin, asked.get("scope", "").split()) or _challenge_problem(asked)
+
+
+def _scope_problem(twin: XeroTwin, scope: list[str]) -> str:
+    if not scope:
+        return "invalid_request : Invalid scope"
+    return "" if set(scope) <= allowed_scopes(twin) else "unauthorized_client : Invalid scope for client"
+
+
+def _challenge_problem(asked: Mapping[str, str]) -> str:
+    """An app may go without; what it sends must be as long as a digest at least, and made in the one way there is."""
+    if not asked.get("code_challenge"):
+        return ""
+    if not 43 <= len(asked["code_challenge"]) <= 128:
+        return "invalid_request : Invalid code_challenge"
+    return "" if asked.get("code_challenge_method") == "S256" else "invalid_request : Transform algorithm not supported"
 
 
 def _registered(twin: XeroTwin, address: str) -> bool:
@@ -117,6 +125,22 @@ def _reached(twin: XeroTwin) -> list[Company]:
     companies = list(twin.companies.values())
     meant = companies if access.only is None else companies[access.only : access.only + 1]
     return [company for company in meant if company.connected]
+
+
+def _counted(twin: XeroTwin, work: Callable[[list[Company]], Response]) -> Response:
+    """A call about no organisation: known by its token, and held only to the app's minute."""
+    reached, verdict = _reached(twin), twin.ask_app()
+    answer = answers.too_many(verdict.problem, verdict.retry_after) if verdict.problem else work(reached)
+    answer.headers.update(verdict.headers)
+    return answer
+
+
+def _disconnected(companies: list[Company], key: str) -> Response:
+    company = next((one for one in companies if one.connection.id == key), None)
+    if company is None:
+        return answers.not_found()
+    company.disconnect()
+    return answers.nothing()
 
 
 def _connections(companies: list[Company], event: str) -> list[dict[str, str]]:

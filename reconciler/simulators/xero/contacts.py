@@ -167,9 +167,10 @@ def _note(company: Company, contact: Contact) -> Response:
     if not isinstance(records, list) or not records or not all(isinstance(one, Mapping) for one in records):
         return answers.no_data("HistoryRecord")
     texts = [rules.text("Details", one.get("Details")) for one in records]
-    if any(not text.strip() or len(text) > LONGEST_NOTE for text in texts):
+    bad = [text for text in texts if not text.strip() or len(text) > LONGEST_NOTE]
+    if bad:
         messages = [{"Message": f"Details must have 1 to {LONGEST_NOTE} characters."}]
-        return answers.invalid([{"Details": text, "ValidationErrors": messages} for text in texts])
+        return answers.invalid([{"Details": text, "ValidationErrors": messages} for text in bad])
     shown = [_noted(company.writer.note(contact, text)) for text in texts]
     return answers.envelope(company.clock.now(), "HistoryRecords", shown)
 

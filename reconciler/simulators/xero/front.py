@@ -1,12 +1,13 @@
-"""The WSGI layer before everything else: letter case of paths, and how many calls are under way at once."""
+"""The WSGI layer before everything else: letter case of paths, how many calls are under way, and an id for answers."""
 
 from __future__ import annotations
 
 import re
 import threading
+import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -28,9 +29,10 @@ class Front:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         environ[AS_SENT] = environ["PATH_INFO"]
         environ["PATH_INFO"] = canonical(environ["PATH_INFO"])
-        if not environ["PATH_INFO"].startswith(API):
-            return self._app(environ, start_response)
-        return self._counted(environ, start_response)
+        if environ["PATH_INFO"].startswith(API):
+            return self._counted(environ, _traced(start_response))
+        connections = environ["PATH_INFO"].startswith("/connections")
+        return self._app(environ, _traced(start_response) if connections else start_response)
 
     def under_way(self) -> int:
         with self._lock:
@@ -47,6 +49,15 @@ class Front:
         finally:
             with self._lock:
                 self._flying[tenant] -= 1
+
+
+def _traced(start_response: StartResponse) -> StartResponse:
+    """Every answer carries the id that the vendor asks for when something is amiss (xero-python #116)."""
+
+    def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None, /) -> Any:
+        return start_response(status, [*headers, ("Xero-Correlation-Id", str(uuid.uuid4()))], exc_info)
+
+    return start
 
 
 def canonical(path: str) -> str:

@@ -82,6 +82,16 @@ class Quota:
         }
 
 
+def ask_app(app: Window, settings: Settings, now: datetime) -> Verdict:
+    """Count a call that is about no organisation: only the app's minute knows of it (xero-ruby #128)."""
+    moment = now.timestamp()
+    app.at(moment, 60)
+    spent = app.used >= settings.app_minute_limit
+    app.used += not spent
+    left = {"X-AppMinLimit-Remaining": str(max(0, settings.app_minute_limit - app.used))}
+    return Verdict("appminute", _left(moment, 60), left) if spent else Verdict("", None, left)
+
+
 def _left(moment: float, length: int) -> int:
     """Whole seconds until the window ends, at least one."""
     return max(1, math.ceil(length - moment % length))

@@ -12,7 +12,7 @@ from reconciler.simulators.xero import screens, shape
 from reconciler.simulators.xero.book import ContactBook
 from reconciler.simulators.xero.company import Company, invented, remembered
 from reconciler.simulators.xero.idempotency import Kept
-from reconciler.simulators.xero.quota import Window
+from reconciler.simulators.xero.quota import Verdict, Window, ask_app
 from reconciler.simulators.xero.settings import Settings, changed, shown
 from reconciler.simulators.xero.tokens import Tokens
 from reconciler.simulators.xero.writing import Writer
@@ -91,6 +91,10 @@ class XeroTwin:
             if wanted in (company.id, company.record["Name"]):
                 return company
         raise Refused(f"There is no organisation {wanted!r}.")
+
+    def ask_app(self) -> Verdict:
+        """Whether a call that names no organisation may go on."""
+        return ask_app(self._app_minute, self.current, self.clock.now())
 
     def disconnect(self) -> None:
         """The person's whole consent ends."""

@@ -516,5 +516,7 @@ def test_a_note_goes_into_the_history_and_moves_no_stamp(api):
     assert api.get(path).json["HistoryRecords"][0]["Details"] == "Spoke to Ann"
     assert api.get(path).json["HistoryRecords"][0]["DateUTC"] == "/Date(1777897875250+0000)/"
     assert api.read(made)["UpdatedDateUTC"] == made["UpdatedDateUTC"]
+    (element,) = api.put(path, {"HistoryRecords": [{"Details": "Good"}, {"Details": ""}]}).json["Elements"]
+    assert element["Details"] == ""
     for refused in ("x" * 2501, "", " \n", None, {"a": 1}, True, ["a"]):
         assert api.put(path, {"HistoryRecords": [{"Details": refused}]}).status_code == 400

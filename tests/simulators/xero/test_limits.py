@@ -325,3 +325,29 @@ def test_the_date_header_follows_the_twins_clock():
         twin.clock.set(offset_seconds=86_400 * 400, frozen=True)
         with urllib.request.urlopen(f"{server.url}/_sim/health") as answer:
             assert answer.headers["Date"].startswith(f"{twin.clock.now():%a, %d %b %Y %H:%M:%S}")
+
+
+def test_connections_know_only_the_minute_of_the_app(api):
+    told = [api.client.get("/connections", headers=api.headers()).headers for _ in range(2)]
+    left = [int(headers["X-AppMinLimit-Remaining"]) for headers in told]
+    assert left[0] - left[1] == 1
+    assert not {"X-MinLimit-Remaining", "X-DayLimit-Remaining"} & set(told[0])
+    assert int(api.get("/Contacts").headers["X-AppMinLimit-Remaining"]) == left[1] - 1
+
+
+@pytest.mark.too_many
+def test_connections_too_wait_for_the_minute_of_the_app(api):
+    api.twin.settings({"app_minute_limit": 1})
+    api.client.get("/connections", headers=api.headers())
+    for method in ("GET", "DELETE"):
+        refused = api.client.open(f"/connections{'/1' * (method == 'DELETE')}", method=method, headers=api.headers())
+        assert (refused.status_code, refused.data) == (429, b"")
+        assert refused.headers["X-Rate-Limit-Problem"] == "appminute"
+        assert int(refused.headers["Retry-After"]) > 0
+
+
+def test_every_answer_of_the_api_can_be_quoted_by_an_id(api):
+    api.twin.settings({"offline": "maintenance"})
+    answers = [api.get("/Contacts"), api.client.get("/connections"), api.client.get("/api.xro/2.0/Contacts")]
+    assert len({answer.headers["Xero-Correlation-Id"] for answer in answers}) == 3
+    assert "Xero-Correlation-Id" not in api.client.get("/_sim/health").headers

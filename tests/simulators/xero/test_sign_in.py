@@ -419,3 +419,23 @@ def test_the_client_is_looked_at_before_what_it_asks_for(api):
         assert (answer.status_code, answer.json) == (400, {"error": "invalid_client"})
     for grant, error in (("password", "unauthorized_client"), ("guess", "unsupported_grant_type")):
         assert api.client.post("/connect/token", data={"grant_type": grant, **CLIENT}).json == {"error": error}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"client_id": "nobody"}, "unauthorized_client : Unknown client or client not enabled"),
+        ({"redirect_uri": "http://127.0.0.1/"}, "unauthorized_client : Invalid redirect_uri"),
+        ({"scope": f"{SCOPE} paymentservices"}, "unauthorized_client : Invalid scope for client"),
+        ({"response_type": "token"}, "unsupported_response_type"),
+        ({"code_challenge": "c" * 43}, "Transform algorithm not supported"),
+        ({"code_challenge": "c" * 42, "code_challenge_method": "S256"}, "Invalid code_challenge"),
+        ({"code_challenge": "c" * 129, "code_challenge_method": "S256"}, "Invalid code_challenge"),
+    ],
+)
+def test_the_page_that_refuses_a_consent_says_why_in_the_vendors_words(api, wrong, told):
+    for method in ("GET", "POST"):
+        asked = {"query_string" if method == "GET" else "data": {**ASKED, **wrong, "decision": "allow"}}
+        answer = api.client.open("/identity/connect/authorize", method=method, **asked)
+        assert answer.status_code == 400
+        assert told in answer.text
