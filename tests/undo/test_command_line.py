@@ -19,7 +19,7 @@ def test_a_script_asks_why_takes_back_parts_and_lists_the_proof(concord: Concord
     assert proofs
     assert all(row["holds"] for row in proofs)
     told = concord.json("history", ref)
-    assert any("Phones changed" in line["text"] for line in told["xero"]["lines"])
+    assert any("Received through the Xero API" in line["text"] for line in told["xero"]["lines"])
     assert told["salesforce"] == {"ref": ref, "lines": [], "missing": ""}  # nothing is ticked there
     preview = concord.json("undo", str(run), "--record", ref, "--plan-only")
     assert [(action["do"], list(action["fields"])) for action in preview["actions"]] == [("update", ["phone"])]

@@ -11,10 +11,10 @@ from typing import Any
 from flask import Response
 
 from reconciler.simulators.xero.shape import plain_date
+from reconciler.simulators.xero.writing import APP
 
 JSON = "application/json; charset=utf-8"
 HTML = "text/html; charset=utf-8"
-PROVIDER = "Concord (simulated app)"
 NOT_FOUND = "The resource you're looking for cannot be found"
 HIGH_VOLUME = (
     "Your request is not filtering Contacts efficiently, given the extremely high volume for this organisation. "
@@ -47,7 +47,7 @@ def envelope(now: datetime, key: str, items: list[Any], pagination: Mapping[str,
     head: dict[str, Any] = {
         "Id": str(uuid.uuid4()),
         "Status": "OK",
-        "ProviderName": PROVIDER,
+        "ProviderName": APP,
         "DateTimeUTC": plain_date(now),
     }
     paging = {"pagination": dict(pagination)} if pagination else {}

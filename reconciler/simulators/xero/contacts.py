@@ -48,7 +48,7 @@ def routes(guard: Guard) -> Blueprint:
     def history(key: str) -> Response:
         return guard("contacts", lambda company: _history(company, _found(company, key)))
 
-    @blueprint.put("/Contacts/<key>/History")
+    @blueprint.route("/Contacts/<key>/History", methods=["PUT", "POST"])
     def note(key: str) -> Response:
         return guard("contacts", lambda company: _note(company, _found(company, key)))
 

@@ -104,6 +104,10 @@ CONTACT = _all(
     Field("BrandingTheme", "BrandingTheme", lambda _: None, _all("BrandingTheme")),
     *map(_listed, ("Addresses", "Phones", "ContactPersons", "ContactGroups")),
 )  # fmt: skip
+_DEAR = ("Addresses", "Balances", "ContactGroups", "ContactPersons", "IsCustomer", "IsSupplier",
+         "SalesDefaultAccountCode", "PurchasesDefaultAccountCode")  # fmt: skip
+SUMMARY = _all("Contact", *(field for field in CONTACT.known.values() if field.name not in _DEAR))
+"""What a summary can be filtered by: the vendor says that filters on what it leaves out do not work."""
 GROUP = _all(
     "ContactGroup",
     Field("Name", TEXT, lambda group: group.name),

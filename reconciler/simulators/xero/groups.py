@@ -37,6 +37,10 @@ def routes(guard: Guard) -> Blueprint:
     def create() -> Response:
         return guard("contacts", _create)
 
+    @blueprint.post("/ContactGroups")
+    def create_or_change() -> Response:
+        return guard("contacts", _create_or_change)
+
     @blueprint.get("/ContactGroups/<key>")
     def group(key: str) -> Response:
         return guard("contacts", lambda company: _one(company, _found(company, key)))
@@ -102,6 +106,12 @@ def _create(company: Company) -> Response:
     made = [Group(str(uuid.uuid4()), name) for name in names]
     company.book.groups.update({group.id: group for group in made})
     return _answer(company, *made)
+
+
+def _create_or_change(company: Company) -> Response:
+    given = _listed("ContactGroups")[0]
+    key = rules.text("ContactGroupID", given.get("ContactGroupID"))
+    return _change(company, _found(company, key)) if key not in ("", ZERO_GUID) else _create(company)
 
 
 def _change(company: Company, group: Group) -> Response:

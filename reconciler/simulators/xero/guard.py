@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from flask import Response, request
 from werkzeug.wrappers import Response as Answered
@@ -92,7 +93,8 @@ class Guard:
         if not key:
             return worked()
         if len(key) > LONGEST_KEY:
-            return answers.refused(10, "ValidationException", "Idempotency Key must not exceed 128 characters.")
+            message = f"Idempotency Key: {key} has {len(key)} characters, and must not exceed {LONGEST_KEY}."
+            return answers.refused(10, "ValidationException", message)
         same = _fingerprint()
         try:
             kept = self._twin.kept.answer(key, same, now)
@@ -156,23 +158,28 @@ def bearer(twin: XeroTwin) -> Access:
 
 
 def body() -> Any:
-    """What a write carries, in JSON or XML; `Problem` with a 400 for what cannot be read, a 415 for another kind."""
-    kind = request.mimetype
+    """What a write carries, in JSON or XML, or in XML as a form's field of that name, as pyxero sends it.
+
+    `Problem` with a 400 for what cannot be read, and with a 415 for another kind.
+    """
+    kind, sent = request.mimetype, request.get_data()
     if kind in ("application/xml", "text/xml"):
-        return _from_xml()
+        return _from_xml(sent)
+    if kind == "application/x-www-form-urlencoded" and sent.startswith(b"xml="):
+        return _from_xml(unquote_to_bytes(sent.removeprefix(b"xml=").replace(b"+", b" ")))
     if kind.startswith(OTHER_KINDS):
         raise Problem(Response("Unsupported Media Type", status=415, content_type="text/html"))
     try:
-        posted = json.loads(request.get_data(), parse_constant=_no_number)
+        posted = json.loads(sent, parse_constant=_no_number)
         json.dumps(posted, ensure_ascii=False).encode()  # half a surrogate pair can be escaped, but not sent back
     except (ValueError, RecursionError) as error:
         raise Problem(answers.unreadable("JSON for post data was invalid")) from error
     return posted
 
 
-def _from_xml() -> Any:
+def _from_xml(sent: bytes) -> Any:
     try:
-        return xml.read(request.get_data())
+        return xml.read(sent)
     except xml.Unrecognised as error:
         raise Problem(answers.unreadable(str(error))) from error
     except xml.NotXml as error:

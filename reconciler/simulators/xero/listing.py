@@ -15,7 +15,7 @@ from typing import Any
 from reconciler.simulators.xero import where
 from reconciler.simulators.xero.book import ContactBook, Group
 from reconciler.simulators.xero.contact import ARCHIVED, Contact
-from reconciler.simulators.xero.fields import CONTACT, GROUP, Fields, Unparsable
+from reconciler.simulators.xero.fields import CONTACT, GROUP, SUMMARY, Fields, Unparsable
 from reconciler.simulators.xero.ids import canonical, is_guid
 
 PAGE_SIZE, LARGEST_PAGE = 100, 1000
@@ -73,7 +73,7 @@ def question(args: Mapping[str, str], modified_since: str | None) -> Question:
     return Question(
         since=second(modified_since),
         ids=_ids(given["ids"]) if "ids" in given else None,
-        where=where.parse(given["where"]) if given.get("where") else None,
+        where=where.parse(given["where"], SUMMARY if summary else CONTACT) if given.get("where") else None,
         term=where.fold(given.get("searchterm", "")),
         archived=_flag(given.get("includearchived")),
         order=ordered_by(given.get("order", ""), CONTACT),

@@ -29,8 +29,6 @@ _METHODS: dict[tuple[str, str, tuple[str, ...]], _Made] = {
     (TEXT, "tostring", ()): (TEXT, str),
     (GUID, "tostring", ()): (TEXT, str),
 }
-_SAME_NAME = ("tolower", "toupper")
-"""Of these an equality says as much as of the field itself, for texts compare without regard to letter case."""
 
 
 def member(field: Field, name: str) -> Field:
@@ -50,8 +48,7 @@ def called(field: Field, name: str, given: Sequence[Field]) -> Field:
     if made is None:
         raise Unparsable(f"No applicable method '{name}' exists in type '{field.type}'")
     kind, work = made
-    kept = field.name if name.lower() in _SAME_NAME else ""
-    return Field(kept, kind, _made(work, [field, *given], nothing=False if kind == FLAG else None))
+    return Field("", kind, _made(work, [field, *given], nothing=False if kind == FLAG else None))
 
 
 def _made(work: Callable[..., Any], fields: Sequence[Field], nothing: Any = None) -> Callable[[Any], Any]:

@@ -18,6 +18,9 @@ from reconciler.simulators.xero.contact import ACTIVE, ARCHIVED, Contact, Histor
 
 API_USER = "System Generated"
 """Whom the vendor's history names for every change that came by the API."""
+APP = "Concord (simulated app)"
+RECEIVED = f"Received through the Xero API from {APP}"
+"""All that the history tells of such a change: of what was changed it says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +90,14 @@ class Writer:
         changed = merged(target, cleaned)
         moved = set(cleaned) - {"ContactID"}
         stamp = not moved or not moved <= set(self.stays())
-        return Outcome(cleaned, self.put(changed, user, _verb(target, changed), told(target, changed), stamp=stamp))
+        details = RECEIVED if user == API_USER else told(target, changed)
+        return Outcome(cleaned, self.put(changed, user, _verb(target, changed, user), details, stamp=stamp))
 
     def _new(self, cleaned: Mapping[str, Any], user: str) -> Contact:
         moment = self.now()
         contact = merged(Contact(self.new_id(), moment), cleaned)
-        contact.history.append(HistoryRow(moment, user, "Created", f"Contact {contact.name} was created."))
+        details = RECEIVED if user == API_USER else f"Contact {contact.name} was created."
+        contact.history.append(HistoryRow(moment, user, "Created", details))
         self.book.add(contact)
         return contact
 
@@ -153,8 +158,9 @@ def _by_slot(
     return {**kept, **{kind: blank | kept.get(kind, {}) | slot for kind, slot in sent.items()}}
 
 
-def _verb(before: Contact, after: Contact) -> str:
-    return "Archived" if before.status != after.status else "Edited"
+def _verb(before: Contact, after: Contact, user: str) -> str:
+    edited = "Updated" if user == API_USER else "Edited"
+    return "Archived" if before.status != after.status else edited
 
 
 def told(before: Contact, after: Contact) -> str:

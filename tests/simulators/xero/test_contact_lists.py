@@ -261,7 +261,8 @@ def test_a_guid_is_the_same_with_and_without_dashes(three):
 
 def test_beyond_a_hundred_thousand_documents_slow_lists_are_refused(three, monkeypatch):
     monkeypatch.setattr(listing, "MANY_DOCUMENTS", 2)
-    for query in ("order=AccountNumber&page=1", where('Name.Contains("a")'), where('Name=="a" OR Name=="b"'), ""):
+    slow = ('Name.Contains("a")', 'Name.ToLower()=="a"', 'Name=="a" OR Name=="b"')
+    for query in ("order=AccountNumber&page=1", *map(where, slow), ""):
         answer = three.get(f"/Contacts?{query}")
         assert (answer.status_code, answer.json["ErrorNumber"]) == (400, 51), query
     for query in ("page=1&order=Name", where('Name=="a"'), "page=1"):

@@ -501,9 +501,16 @@ def test_changes_by_the_api_stand_in_the_history_as_system_generated(api):
     made = api.create("Rimu Joinery")
     api.change(made, EmailAddress="a@b.example")
     rows = api.get(f"/Contacts/{made['ContactID']}/History").json["HistoryRecords"]
-    assert [row["Changes"] for row in rows] == ["Edited", "Created"]
+    assert [row["Changes"] for row in rows] == ["Updated", "Created"]
     assert {row["User"] for row in rows} == {"System Generated"}
-    assert "a@b.example" in rows[0]["Details"]
+    assert {row["Details"] for row in rows} == {"Received through the Xero API from Concord (simulated app)"}
+
+
+def test_a_note_may_be_posted_as_well_as_put(api):
+    path = f"/Contacts/{api.create()['ContactID']}/History"
+    answer = api.post(path, {"HistoryRecords": [{"Details": "One"}, {"Details": "Two"}]})
+    assert [row["Details"] for row in answer.json["HistoryRecords"]] == ["One", "Two"]
+    assert [row["Details"] for row in api.get(path).json["HistoryRecords"]][:2] == ["Two", "One"]
 
 
 def test_a_note_goes_into_the_history_and_moves_no_stamp(api):

@@ -103,3 +103,11 @@ def test_objects_and_lists_have_no_order(two, order):
 def test_numbers_and_ids_have_one(two):
     assert two.names("page=1&order=Discount DESC") == ["Bay Wines", "Creek & Co"]
     assert two.get("/Contacts?page=1&order=MergedToContactID").status_code == 200
+
+
+@pytest.mark.parametrize("text", ["IsCustomer==true", "Balances!=null", 'Name=="a" OR SalesDefaultAccountCode=="200"'])
+def test_a_summary_is_not_filtered_by_what_it_leaves_out(two, text):
+    assert two.get(f"/Contacts?{asked(text)}").status_code == 200
+    answer = two.get(f"/Contacts?{asked(text)}&summaryOnly=true")
+    assert (answer.status_code, answer.json["Type"]) == (400, "QueryParseException")
+    assert two.names(asked('Name=="bay wines"') + "&summaryOnly=true") == ["Bay Wines"]

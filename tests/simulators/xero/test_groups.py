@@ -39,6 +39,17 @@ def test_a_refused_group_carries_the_zero_guid_and_its_reason(grouped):
     assert element["ValidationErrors"] == [{"Message": "A Contact Group already exists with this name"}]
 
 
+def test_a_post_creates_a_group_or_changes_the_one_it_names(grouped):
+    made = grouped.post("/ContactGroups", {"Name": "VIP Customers"}).json["ContactGroups"][0]
+    assert "VIP Customers" in names(grouped)
+    renamed = {"ContactGroups": [{"ContactGroupID": made["ContactGroupID"], "Name": "VIPs"}]}
+    assert grouped.post("/ContactGroups", renamed).json["ContactGroups"][0]["Name"] == "VIPs"
+    assert {"VIPs", "VIP Customers"} & set(names(grouped)) == {"VIPs"}
+    nobody = {"ContactGroupID": "11111111-1111-4111-8111-111111111111", "Name": "X"}
+    assert grouped.post("/ContactGroups", nobody).status_code == 404
+    assert grouped.post("/ContactGroups", {"Name": "retail"}).status_code == 400
+
+
 def test_an_archived_contact_joins_no_group(grouped):
     made = grouped.create()
     grouped.change(made, ContactStatus="ARCHIVED")

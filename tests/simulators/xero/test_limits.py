@@ -232,6 +232,8 @@ def test_a_key_is_forgotten_after_six_minutes(api):
 def test_a_key_longer_than_128_characters_is_refused(api):
     answer = api.put("/Contacts", {"Contacts": [{"Name": "Once"}]}, Idempotency_Key="k" * 129)
     assert answer.status_code == 400
+    assert "k" * 129 in answer.json["Message"]
+    assert "129" in answer.json["Message"]
     assert api.names() == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote, quote_plus
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -105,6 +106,17 @@ def test_an_element_that_is_unknown_or_there_twice_is_refused(api, inside, name)
         "and that there are no duplicate elements of the same name."
     )
     assert api.names() == []
+
+
+@pytest.mark.parametrize("quoted", [quote, quote_plus])
+def test_xml_may_come_as_the_field_of_a_form(api, quoted):
+    form = "application/x-www-form-urlencoded"
+    body = "xml=" + quoted("<Contacts><Contact><Name>Rimu &amp; Sons + Co</Name></Contact></Contacts>")
+    answer = api.client.put("/api.xro/2.0/Contacts", data=body, headers=api.headers(Content_Type=form))
+    assert answer.json["Contacts"][0]["Name"] == "Rimu & Sons + Co"
+    for bad in ("xml=%3CContact", "xml=", "json={}"):
+        answer = api.client.put("/api.xro/2.0/Contacts", data=bad, headers=api.headers(Content_Type=form))
+        assert (answer.status_code, answer.json["Type"]) == (400, "PostDataInvalidException")
 
 
 def test_a_contact_that_was_read_can_be_sent_back_in_xml(api):
