@@ -19,6 +19,8 @@ from reconciler.simulators.xero.writing import Writer
 
 EARLIER_CONSENT = "d99ecdfe-391d-43d2-b834-17636ba90e8d"
 """When a story begins, the person has connected every organisation in one consent."""
+DEMONSTRATION = {"Name": "Demo Company (NZ)", "LegalName": "Demo Company (NZ)", "Class": "DEMO"}
+"""What the vendor's own demonstration company is called, and the plan it is on."""
 PHASE = 17
 """Seconds by which the first organisation's windows are shifted, and each further one's against the one before."""
 
@@ -67,7 +69,7 @@ class Company:
         days = {"PeriodLockDate": self.current.period_lock_date, "EndOfYearLockDate": self.current.year_end_lock_date}
         return {
             **self.record,
-            "Name": "Demo Company (NZ)" if demo else self.record["Name"],
+            **(DEMONSTRATION if demo else {}),
             "IsDemoCompany": demo,
             **{key: shape.wire_day(day) for key, day in days.items() if day},
             **{key: [] for key in ("Addresses", "Phones", "ExternalLinks")},

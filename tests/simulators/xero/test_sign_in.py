@@ -277,7 +277,8 @@ def test_the_organisation_says_who_it_is_and_whether_it_is_a_demonstration(api):
     assert real["IsDemoCompany"] is False
     assert real["ShortCode"].startswith("!")
     api.twin.settings({"environment": "demo"})
-    assert api.get("/organisation").json["Organisations"][0]["IsDemoCompany"] is True
+    demo = api.get("/organisation").json["Organisations"][0]
+    assert (demo["IsDemoCompany"], demo["Class"], demo["LegalName"]) == (True, "DEMO", "Demo Company (NZ)")
 
 
 def test_actions_say_what_the_app_may_do(api):
