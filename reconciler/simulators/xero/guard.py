@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote_to_bytes
 
 from flask import Response, request
@@ -24,6 +24,7 @@ from reconciler.simulators.xero.tokens import Access
 from reconciler.simulators.xero.twin import XeroTwin
 
 Work = Callable[[Company], Response]
+AnswerT = TypeVar("AnswerT", bound=Answered)
 
 LARGEST_BODY = 10 * 1024 * 1024
 LONGEST_QUERY = 2048
@@ -53,7 +54,7 @@ class Guard:
                 return problem.answer
             answer = self._once(lambda: _worked(work, company))
             answer.headers.update(headers)
-            return xml_answers.translated(answer) if xml_answers.wanted(request) else answer
+            return _spoken(answer)
 
     def _admit(self, scope: str) -> Company:
         if self._twin.current.offline:
@@ -127,7 +128,7 @@ class Guard:
                 answer.headers.setdefault(name, value)
             if arrived and _key():
                 self._twin.kept.keep(_key(), _fingerprint(), now, _told(answer))
-            return answer
+            return _spoken(answer)
 
 
 def _key() -> str:
@@ -139,6 +140,13 @@ def _fingerprint() -> bytes:
     """Of the request as it was sent, letter by letter."""
     address = request.environ[AS_SENT].encode() + b"?" + request.query_string
     return fingerprint(request.method, address, request.headers.get("xero-tenant-id", ""), request.get_data())
+
+
+def _spoken(answer: AnswerT) -> AnswerT:
+    """As the caller would have it."""
+    if xml_answers.wanted(request):
+        xml_answers.translate(answer)
+    return answer
 
 
 def _told(answer: Answered) -> Answer:

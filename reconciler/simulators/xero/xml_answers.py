@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from flask import Request, Response
+from werkzeug.wrappers import Request, Response
 
 XML = "text/xml; charset=utf-8"
 _XSI, _XSD = "http://www.w3.org/2001/XMLSchema-instance", "http://www.w3.org/2001/XMLSchema"
@@ -27,16 +27,15 @@ def wanted(request: Request) -> bool:
     return (request.accept_mimetypes.best_match(_KINDS) or "").endswith("xml")
 
 
-def translated(answer: Response) -> Response:
-    """The same answer in XML; one that is no JSON of the API itself stays as it is."""
+def translate(answer: Response) -> None:
+    """Put the answer into XML; one that is no JSON of the API itself stays as it is."""
     told = answer.get_json(silent=True)
     if not isinstance(told, dict) or "Title" in told:
-        return answer
+        return
     root = ET.Element("ApiException" if "ErrorNumber" in told else "Response", {"xmlns:xsi": _XSI, "xmlns:xsd": _XSD})
     _fill(root, told)
     answer.set_data(ET.tostring(root, encoding="utf-8"))
     answer.content_type = XML
-    return answer
 
 
 def _fill(parent: ET.Element, members: dict[str, Any]) -> None:

@@ -82,6 +82,13 @@ def test_refusals_from_in_front_of_the_api_stay_what_they_are(api):
     assert api.get("/Contacts/nobody", Accept="text/xml").content_type.startswith("text/html")
 
 
+@pytest.mark.parametrize(("do", "tag"), [("high_volume", "ApiException"), ("empty_answer", "Response")])
+def test_faults_are_told_in_xml_too(api, do, tag):
+    fault = [{"match": {"path": "/Contacts", "nth": 1}, "do": do}]
+    assert api.client.post("/_sim/faults", json=fault).status_code == 200
+    assert told(api.get("/Contacts?page=1", Accept="text/xml")).tag == tag
+
+
 def test_a_repeated_key_may_ask_for_the_other_form(api):
     first = api.put("/Contacts", {"Name": "Once"}, Idempotency_Key="k1")
     again = told(api.put("/Contacts", {"Name": "Once"}, Idempotency_Key="k1", Accept="text/xml"))
