@@ -59,8 +59,8 @@ class People:
         """Fields as a world keeps them."""
         return {place(self._rule(key), side): value for key, value in fields.items()}
 
-    def opted_in(self, account: Record) -> bool:
-        box = checkbox(self.bench.kind)
+    def opted_in(self, account: Record, by: KindRule | None = None) -> bool:
+        box = checkbox(by or self.bench.kind)
         return bool(account.fields.get(box)) if box else account.flag
 
     def _rule(self, key: str) -> FieldRule:

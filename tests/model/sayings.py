@@ -12,8 +12,14 @@ from reconciler.core.schema import Flow
 from tests.engine.bench import S
 from tests.model.model import POINTS
 from tests.model.moves import MANY, Moves, keys, picks, sides
+from tests.model.office import ELSEWHERE
 
 SAYINGS = ("decides", "withdraws", "overturns", "answers", "parts", "joins again")
+edits_of_rules = st.one_of(
+    st.tuples(st.just("turns"), st.sampled_from(list(Flow))),
+    st.tuples(st.just("maps"), sides),
+    st.tuples(st.just("asks another"), st.booleans()),
+)
 asked = st.sampled_from(["name", "phone", "account_number", "billing"])  # where two edits at once are a clash
 
 
@@ -59,19 +65,35 @@ class Sayings(Moves):
         side=sides,
         key=keys,
         point=st.sampled_from(POINTS),
-        what=st.sampled_from([*SAYINGS, "turns"]),
-        flow=st.sampled_from(list(Flow)),
+        what=st.sampled_from(SAYINGS),
     )
-    def something_is_said_while_a_run_writes(
-        self, pick: int, side: Side, key: str, point: str, what: str, flow: Flow
-    ) -> None:
-        """A decision, an answer, a parting or another direction, of the record that is being written or of another."""
+    def something_is_said_while_a_run_writes(self, pick: int, side: Side, key: str, point: str, what: str) -> None:
+        """A decision, an answer or a parting, of the record that is being written or of another."""
         both = dict(self.both(pick, side))
         if both:
             self.model.types(side, both[side], key, self.model.value(key))
-            say = (lambda: self.model.turns(key, flow)) if what == "turns" else (lambda: self.says(what, side, pick))
-            self.model.meanwhile(point, say)
+            self.model.meanwhile(point, lambda: self.says(what, side, pick))
             self.model.run()
+
+    @rule(pick=picks, side=sides, key=keys, point=st.sampled_from(POINTS), rules=edits_of_rules)
+    def rules_are_saved_while_a_run_writes(
+        self, pick: int, side: Side, key: str, point: str, rules: tuple[str, Any]
+    ) -> None:
+        """Another direction, another place or another checkbox, for what is being written or for another field."""
+        both = dict(self.both(pick, side))
+        if both:
+            self.model.types(side, both[side], key, self.model.value(key))
+            self.model.meanwhile(point, lambda: self.saves(key, *rules))
+            self.model.run()
+
+    def saves(self, key: str, what: str, how: Any) -> None:
+        """Rules that say something else of this field, where they can."""
+        if what == "turns":
+            self.model.turns(key, how)
+        elif what == "asks another":
+            self.model.asks_another_checkbox(copied=how)
+        elif (how, key) in ELSEWHERE:
+            self.model.maps(how, key)
 
     @rule(pick=picks, key=asked, side=sides, what=st.sampled_from(SAYINGS), then=sides)
     def something_is_said_while_a_plan_is_held(self, pick: int, key: str, side: Side, what: str, then: Side) -> None:

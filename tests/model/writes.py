@@ -38,6 +38,7 @@ class Writes(Office):
     unseen: bool = False  # so late that no further look before a write to Xero can show it
     hidden: set[tuple[Place, Value]] = field(default_factory=set)  # what was typed so late
     began: KindRule = SHARED  # the rules that held when this run began
+    in_hand: KindRule = SHARED  # those that held when the batch that is sent was written down
     names: set[str] = field(default_factory=set)  # by which writes were told apart
     _meanwhile: list[Meanwhile] = field(default_factory=list)
 
@@ -54,6 +55,8 @@ class Writes(Office):
         self._meanwhile.append(Meanwhile(point, act))
 
     def _at(self, point: str) -> None:
+        if point == "after_intent":
+            self.in_hand = self.bench.kind
         for event in [one for one in self._meanwhile if one.point == point]:
             self._meanwhile.remove(event)
             before = self.ledger.newest().items()
@@ -160,14 +163,14 @@ class Writes(Office):
         """Promise 3: nobody's record is shared without their say, checked as it is written.
 
         A contact is archived on a person's answer about an account that stands no longer, whose flag says nothing.
+        The one request in hand when another checkbox begins to count was proven by the one before.
         """
         if batch.side is X:
             account_id = write.partner if batch.do == "create" else self.account_of(X, write.id)
             account = self.bench.worlds[S].records.get(account_id)
             follows = write.archive and account is not None and account.status is not Status.ACTIVE
-            self._expect(
-                follows or (account is not None and self.opted_in(account)), f"promise 3: {write} is written to Xero"
-            )
+            shared = account is not None and self.opted_in(account, self.in_hand)
+            self._expect(follows or shared, f"promise 3: {write} is written to Xero")
 
     def _stands(self, side: Side, write: Write) -> None:
         record = self.bench.worlds[side].records[write.id]
