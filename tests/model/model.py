@@ -14,7 +14,7 @@ from reconciler import running
 from reconciler.adapters.world import World
 from reconciler.core.model import Side
 from reconciler.core.undo import Scope
-from reconciler.errors import Unavailable
+from reconciler.errors import Refusal, Unavailable
 from reconciler.store.lease import LIFE
 from reconciler.store.tables import ActionRow, ConflictRow, QuestionRow
 from tests.engine.bench import Killed, X
@@ -22,6 +22,7 @@ from tests.model.invariants import Checks
 
 LONG = 1800  # seconds; a record stamped in the future, its side's clock having been set back, is left alone until then
 SENDING = ("after_adopt", "after_intent", "after_send", "before_settle")
+BUSY = Refusal("busy", "Try again later.", retry="wait")
 POINTS = ("after_observe", *SENDING)
 
 
@@ -73,14 +74,17 @@ class Model(Checks):
         self._check()
 
     def fails(self, side: Side, how: str) -> None:
-        """A run that loses its connection: before anything is sent, or with the answer."""
+        """A run that loses its connection, before anything is sent or with the answer; or is told: later."""
         hooks = self.bench.gateways[side].hooks
+        taken = hooks.refuse
         if how == "lost":
             hooks.lose_next_answer = True
+        elif how == "busy":
+            hooks.refuse = lambda _write: BUSY
         else:
             hooks.fail_next = Unavailable("Maintenance.", side=side)
         self.run()
-        hooks.lose_next_answer, hooks.fail_next = False, None
+        hooks.lose_next_answer, hooks.fail_next, hooks.refuse = False, None, taken
 
     def breaks_off(self, side: Side) -> None:
         """A run whose reading of a side ends before the third of its pages, each of one record; the first is kept."""

@@ -257,3 +257,16 @@ class Stories(Sayings):
             self.model.fails(X, "lost")
             if late:
                 self.model.shows_itself_late(account)
+
+    @rule(pick=picks, side=sides, key=keys, then=keys, makes=st.booleans())
+    def what_a_side_would_take_later(self, pick: int, side: Side, key: str, then: str, makes: bool) -> None:
+        """An edit, perhaps a newcomer too; before they may be sent again, the pair is looked at for another edit."""
+        both = dict(self.both(pick, side))
+        if both and len(self.model.records(S)) < MANY:
+            self.model.run()
+            if makes:
+                self.model.newcomer(S)
+            self.model.types(side, both[side], key, self.model.value(key))
+            self.model.fails(side.other, "busy")
+            self.model.types(side.other, both[side.other], then, self.model.value(then))
+            self.model.run()

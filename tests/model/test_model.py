@@ -40,7 +40,7 @@ class Histories(Stories):
     def a_crash(self, point: str, nth: int) -> None:
         self.model.crashes(point, nth)
 
-    @rule(side=sides, how=st.sampled_from(["lost", "down"]))
+    @rule(side=sides, how=st.sampled_from(["lost", "down", "busy"]))
     def a_run_that_fails(self, side: Side, how: str) -> None:
         self.model.fails(side, how)
 
