@@ -165,7 +165,7 @@ class Checks(Writes):
 
     def _agrees(self) -> None:
         conflicts = {(row.link_id, row.field): row for row in self.bench.conflicts()}
-        rejected = {(row.link_id, key) for row in self.bench.rows(RejectionRow, status="open") for key in row.attempted}
+        rejected = {(row.link_id, key) for row in self._refused() for key in row.attempted}
         for link in self.bench.links():
             records = {S: self.bench.worlds[S].records[link.salesforce], X: self.bench.worlds[X].records[link.xero]}
             if link.status == "suspended" or any(r.status is not Status.ACTIVE for r in records.values()):
@@ -184,6 +184,10 @@ class Checks(Writes):
                         self._may_stay(rule.key, ids, shown), f"I-06: {rule.key} of {link.salesforce}: {shown}"
                     )
 
+    def _refused(self) -> list[Any]:
+        """What is refused for good; what a side would take later is no reason once it is later."""
+        return [row for row in self.bench.rows(RejectionRow, status="open") if row.due_at is None]
+
     def _asked_about(self, link: Any, records: Mapping[Side, Record]) -> None:
         """I-23: one of two that stands no longer is asked about, and nothing is done unasked."""
         fallen = [record for record in records.values() if record.status is not Status.ACTIVE]
@@ -195,7 +199,7 @@ class Checks(Writes):
     def _accounted_for(self) -> None:
         """What is shared and has no partner says why."""
         asked = {row.about for row in self.bench.rows(QuestionRow) if row.status in {"open", "answered"}}
-        refused = {row.ref for row in self.bench.rows(RejectionRow, status="open")}
+        refused = {row.ref for row in self._refused()}
         ours = {f"{side.other}:{record.partner}" for side in SIDES for record in self.records(side)}
         for row in self.bench.rows(RecordRow, side="salesforce", link_id=None):
             record = self.bench.worlds[S].records[row.ref]
