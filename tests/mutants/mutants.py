@@ -21,6 +21,8 @@ SELDOM = "tests/engine/test_seldom.py"
 NEVER = "tests/engine/test_never_again.py"
 SAID = "tests/engine/test_said_since.py"
 ANEW = "tests/rules/test_read_anew.py"
+LATER = "tests/engine/test_later.py"
+ALONE = "tests/engine/test_alone.py"
 LEASE = "tests/engine/test_lease.py"
 POLICY = "tests/core/test_policy.py"
 CONTRACT = "tests/contracts/test_gateways.py"
@@ -288,6 +290,34 @@ WRITING = (
         "            (parted if _left_to_a_person(seen) else over).append(seen.record.ref)\n",
         "            ([] if _left_to_a_person(seen) else over).append(seen.record.ref)\n",
         (FOUND,),
+    ),
+    Mutant(
+        "what a side would take later is never due",
+        "reconciler/store/rejections.py",
+        "    last_seen.look_again(db, rejection.connection_id, [Ref.parse(rejection.ref)])\n",
+        "",
+        (LATER,),
+    ),
+    Mutant(
+        "what no partner is made of any more stays refused",
+        "reconciler/steps/concluding.py",
+        "    rejections.close_unmeant(db, ctx.here, unmeant, UNMEANT)\n",
+        "",
+        (ALONE,),
+    ),
+    Mutant(
+        "what a link stood for is forgotten with it",
+        "reconciler/steps/undoing.py",
+        "    moves.uncover(db, link, because)\n",
+        "",
+        (ALONE,),
+    ),
+    Mutant(
+        "a question does not name who has come since",
+        "reconciler/store/again.py",
+        "found_by | {key ^ 1 for key in found_by}",
+        "found_by",
+        (ALONE,),
     ),
     Mutant(
         "the ground of a step is not looked at again",
