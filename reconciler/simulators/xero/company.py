@@ -49,7 +49,8 @@ class Company:
     ) -> None:
         self.record, self.book, self.clock = dict(record), book, clock
         self._settings = settings
-        self.writer = Writer(book, clock.now, lambda: str(uuid.uuid4()), lambda: settings().stamps_do_not_move)
+        stays, minds = (lambda: settings().stamps_do_not_move), (lambda: settings().minds_screens)
+        self.writer = Writer(book, clock.now, lambda: str(uuid.uuid4()), stays, minds)
         self.quota = Quota(app, PHASE * (number + 1))
         self.connected = True
         key, now = str(uuid.uuid5(uuid.UUID(self.id), "connection")), clock.now()

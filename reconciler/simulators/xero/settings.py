@@ -47,6 +47,8 @@ class Settings:
     """Days up to which the books are closed, such as 2026-03-31; contacts are not held up by them."""
     high_volume: bool = False
     """True: slow filters and orders are refused, as they are beyond 100,000 documents."""
+    minds_screens: bool = False
+    """True: a website without its scheme, which a person may type, bars changes by the API, as some have met it."""
     offline: str = ""
     scopes: list[str] = field(default_factory=list)
     """What the app may ask for; empty means every scope an app of today may have."""

@@ -175,6 +175,7 @@ def test_contact_persons_are_replaced_whole_and_an_empty_list_clears_nothing(api
 
 
 def test_people_are_added_only_beside_a_primary_person_with_an_address(api):
+    api.twin.settings({"minds_screens": True})
     alone = "Additional people cannot be added when the primary person has no email address set."
     assert messages(api.put("/Contacts", {"Name": "A", "ContactPersons": [{"FirstName": "Ann"}]})) == [alone]
     made = api.create("A", EmailAddress="a@b.example", ContactPersons=[{"FirstName": "Ann"}])
@@ -184,6 +185,7 @@ def test_people_are_added_only_beside_a_primary_person_with_an_address(api):
 
 
 def test_people_that_the_screens_let_be_alone_bar_no_other_change(api):
+    api.twin.settings({"minds_screens": True})
     made = api.edit(do="create", fields={"Name": "A", "ContactPersons": [{"FirstName": "Ann"}]})
     assert api.change({"ContactID": made["id"]}, AccountNumber="7").status_code == 200
 
@@ -445,6 +447,7 @@ def test_slots_of_a_refused_create_have_errors_of_their_own(api):
 
 @pytest.mark.parametrize("website", ["www.rimu.example", "rimu", "https://", "https://a b"])
 def test_a_website_that_only_the_screens_take_bars_every_change_by_the_api(api, website):
+    api.twin.settings({"minds_screens": True})
     made = api.create("Rimu Joinery")
     api.edit(do="update", id=made["ContactID"], fields={"Website": website})
     for fields in ({"AccountNumber": "7"}, {"ContactStatus": "ARCHIVED"}, {"Website": "https://rimu.example"}):
@@ -454,8 +457,15 @@ def test_a_website_that_only_the_screens_take_bars_every_change_by_the_api(api, 
     assert "AccountNumber" not in api.read(made)
 
 
+def test_by_default_the_api_does_not_mind_what_the_screens_took(api):
+    made = api.create("Rimu Joinery", ContactPersons=[{"FirstName": "Ann"}])
+    api.edit(do="update", id=made["ContactID"], fields={"Website": "www.rimu.example"})
+    assert api.change(made, AccountNumber="7").status_code == 200
+
+
 @pytest.mark.parametrize("website", ["http://rimu.example", "HTTPS://www.rimu.example/about?a=b", ""])
 def test_a_website_with_its_scheme_bars_nothing(api, website):
+    api.twin.settings({"minds_screens": True})
     made = api.create("Rimu Joinery")
     api.edit(do="update", id=made["ContactID"], fields={"Website": website})
     assert api.change(made, AccountNumber="7").status_code == 200
