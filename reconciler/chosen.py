@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from reconciler.core.model import Side
-from reconciler.core.schema import KindRule, Rules
+from reconciler.core.schema import KindRule
 from reconciler.errors import Stale, Usage
-from reconciler.rules import parse
+from reconciler.rules import understood
 from reconciler.steps.context import Context
 from reconciler.steps.writing import VENDOR_STEPS
 from reconciler.store import connections, plans
@@ -86,9 +85,3 @@ def rules_before(ctx: Context) -> Mapping[str, KindRule] | None:
         if last is None or last == version:
             return None
         return understood(connections.document(db, ctx.connection.id, last)).kinds
-
-
-@lru_cache(maxsize=64)
-def understood(document: str) -> Rules:
-    """The rules of a document; reading YAML would be half the time of a quiet run, and a version never changes."""
-    return parse(document)

@@ -22,6 +22,7 @@ from reconciler.core.undo import Scope
 from reconciler.errors import Busy, Denied, Halt, Lost, ReconcilerError, Spent, Stale, Stopped, Unavailable
 from reconciler.mapping.limits import cannot_hold
 from reconciler.ports import Clock, Gateway
+from reconciler.rules import understood
 from reconciler.steps.context import Context, Tally
 from reconciler.steps.describing import by
 from reconciler.steps.rekeying import rekey
@@ -207,7 +208,7 @@ def _context(works: Works, connection_id: int, lease: Lease, run_id: int) -> Con
     with works.engine.connect() as db:
         connection = connections.load(db, connection_id, works.clock.now())
         described = shapes.known(db, connection_id)
-    rules = chosen.understood(connection.document)
+    rules = understood(connection.document)
     ctx = Context(
         engine=works.engine,
         connection=connection,

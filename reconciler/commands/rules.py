@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from reconciler.commands import events, turns
-from reconciler.core.schema import FieldRule, KindRule, Rules
+from reconciler.core.schema import KindRule, Rules
 from reconciler.errors import Problems, Usage
 from reconciler.mapping.limits import Shapes
 from reconciler.mapping.unseen import REMEDY, looked_at, plainly, unseen
@@ -137,17 +137,12 @@ def _save(session: Session, connection_id: int, old: Rules, new: Rules, *, by: s
     return version
 
 
-def _place(rule: FieldRule) -> tuple[str, str, str]:
-    return rule.key, rule.salesforce, rule.xero
-
-
 def _take_effect(session: Session, connection_id: int, old: KindRule | None, new: KindRule) -> None:
     """Every link of the kind is looked at again; what is read from a place that was not read before starts anew."""
     if old == new:
         return
     db = session.connection()
-    read = {_place(rule) for rule in old.flowing.values()} if old else set()
-    fresh = [rule.key for rule in new.flowing.values() if _place(rule) not in read]
+    fresh = new.flowing.keys() - (new.agreeing_with(old) if old else ())
     links.forget(db, connection_id, new.kind, fresh)
     last_seen.forget(db, connection_id, new.kind, fresh)
     if fresh or (old and old.opt_in.salesforce != new.opt_in.salesforce):

@@ -125,6 +125,11 @@ class FieldRule:
     defaults: tuple[tuple[Side, str], ...] = ()
 
     @property
+    def place(self) -> tuple[str, str]:
+        """Where it lies on each side."""
+        return self.salesforce, self.xero
+
+    @property
     def derived(self) -> bool:
         """Whether nobody types it: a balance follows from invoices, and moves no stamp of its record."""
         return self.comparison == "balance"
@@ -190,6 +195,11 @@ class KindRule:
     def read(self) -> Mapping[str, FieldRule]:
         """The fields that are read: those that flow, and the name, by which a customer is known and made."""
         return {rule.key: rule for rule in self.fields if rule.flow is not Flow.OFF or rule.key == "name"}
+
+    def agreeing_with(self, other: KindRule) -> frozenset[str]:
+        """The fields that flow by both and lie at the same places: what is agreed on by the one is by the other too."""
+        theirs = other.flowing
+        return frozenset(key for key, rule in self.flowing.items() if key in theirs and rule.place == theirs[key].place)
 
     @cached_property
     def derived(self) -> frozenset[str]:

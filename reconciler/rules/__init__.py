@@ -4,7 +4,7 @@
 rules: that is the store's job.
 """
 
-from reconciler.rules.parsing import parse, revise, shipped, with_field
+from reconciler.rules.parsing import parse, revise, shipped, understood, with_field
 from reconciler.rules.writing import Change, changes, export
 
-__all__ = ["Change", "changes", "export", "parse", "revise", "shipped", "with_field"]
+__all__ = ["Change", "changes", "export", "parse", "revise", "shipped", "understood", "with_field"]

@@ -88,9 +88,9 @@ def _settle_or_forget(ctx: Context, step: Step, record: Record | None) -> None:
         here = replace(ctx, run_id=ctx.run_id or step.run_id or 0)
         ours = step.do != "create" or shows(ctx.rules.kinds[step.kind], step, record)
         with ctx.engine.connect() as db:
-            by_old_rules = plans.decided_by(db, step.id) != ctx.connection.rules_version
+            by_rules = plans.decided_by(db, step.id)
         answer = Answer([Written(record, ours=ours)], ctx.clock.now())
-        settle(here, grouped([step]), answer, by_old_rules=by_old_rules)
+        settle(here, grouped([step]), answer, by_rules)
         return
     with ctx.writing() as db:
         journal.end(db, [_unknown(step)], ctx.clock.now(), step.run_id or ctx.run_id)

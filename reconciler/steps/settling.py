@@ -18,10 +18,11 @@ from reconciler.core.schema import KindRule
 from reconciler.core.values import equal, same
 from reconciler.errors import Refusal
 from reconciler.ports import Answer, Page, Refused, Written
+from reconciler.rules import understood
 from reconciler.steps import concluding, undoing
 from reconciler.steps.context import Context
 from reconciler.steps.groups import Group
-from reconciler.store import alike, folding, journal, last_seen, links, open_items, rejections, waiting
+from reconciler.store import alike, connections, folding, journal, last_seen, links, open_items, rejections, waiting
 from reconciler.store.codec import fields_in
 from reconciler.store.journal import Step, ending
 from reconciler.store.rejections import Refusing
@@ -33,8 +34,12 @@ RETRY_AFTER = timedelta(minutes=5)
 
 @dataclass(slots=True)
 class _Settling:
-    """What one transaction collects before it writes."""
+    """What one transaction collects before it writes.
 
+    `agreeing` names, per kind, the fields about which all rules concerned say the same; None when they are one version.
+    """
+
+    agreeing: Mapping[str, Collection[str]] | None = None
     ends: list[dict[str, Any]] = field(default_factory=list)
     moves: dict[int, dict[Side, dict[str, Value]]] = field(default_factory=dict)
     touched: list[int] = field(default_factory=list)
@@ -43,17 +48,18 @@ class _Settling:
     undone: list[tuple[int, Step]] = field(default_factory=list)
 
 
-def settle(ctx: Context, groups: Sequence[Group], answer: Answer, *, by_old_rules: bool = False) -> None:
+def settle(ctx: Context, groups: Sequence[Group], answer: Answer, by_rules: int | None = None) -> None:
     """Settle each step of a batch by its own outcome.
 
-    By rules that were saved since it was decided a field may lie elsewhere: nothing counts as agreed on then.
+    `by_rules` is the version by which it was decided, if it was not this run that did.  By rules that were saved since
+    a field may lie elsewhere: only what lies where it did counts as agreed on then, and no link rests.
     """
     with ctx.writing() as db:
         made = _link_creates(db, ctx, groups, answer)
         shown = _fold_answers(db, ctx, groups, answer)
         others = [group.ref for group in groups if group.ref not in shown]
         found = links.of_records(db, ctx.connection.id, others) | shown | made
-        work = _Settling()
+        work = _Settling(_agreeing(db, ctx, by_rules))
         for group, outcome in zip(groups, answer.outcomes, strict=True):
             link = found.get(group.ref) or group.steps[0].link
             if isinstance(outcome, Written):
@@ -66,14 +72,26 @@ def settle(ctx: Context, groups: Sequence[Group], answer: Answer, *, by_old_rule
                 ctx.tally.moved.append(f"{group.ref}: it was edited while we were writing")
                 last_seen.look_again(db, ctx.connection.id, [group.ref])
                 ctx.look_closely([link] if link else [])
-        stand = ctx.rules_stand(db) and not by_old_rules
-        resting, moves = (_may_rest(db, work), work.moves) if stand else ((), {})
-        links.move_baselines(db, moves, ctx.clock.now(), resting)
+        resting = _may_rest(db, work) if work.agreeing is None else ()
+        links.move_baselines(db, work.moves, ctx.clock.now(), resting)
         journal.end(db, work.ends, ctx.clock.now(), ctx.run_id)
         _show_verdicts(db, ctx, work)
         undoing.hold(db, ctx, work.undone)
         concluding.conclude(db, ctx, work.touched)
         _retry_later(db, ctx, groups, answer, found)
+
+
+def _agreeing(db: Connection, ctx: Context, by_rules: int | None) -> Mapping[str, Collection[str]] | None:
+    """What agrees by the rules of a decision, those by which its outcome was read, and the newest."""
+    mine, newest = ctx.connection.rules_version, connections.rules_version(db, ctx.connection.id)
+    others = {by_rules or mine, mine} - {newest}
+    if not others:
+        return None
+    now, *before = (understood(connections.document(db, ctx.connection.id, each)) for each in (newest, *others))
+    return {
+        kind: frozenset.intersection(*(rule.agreeing_with(each.kinds[kind]) for each in before))
+        for kind, rule in now.kinds.items()
+    }
 
 
 def _may_rest(db: Connection, work: _Settling) -> Sequence[int]:
@@ -136,8 +154,7 @@ def _written(db: Connection, ctx: Context, work: _Settling, step: Step, outcome:
         log.debug("action.done", extra={"do": step.do, "side": step.side.value, "ref": str(outcome.record.ref)})
     if link is not None:
         if step.do in {"create", "update"}:
-            moves = work.moves.setdefault(link, {side: {} for side in SIDES})
-            result["reshaped"] = _baselines(db, ctx, step, outcome, moves)
+            result["reshaped"] = _baselines(db, ctx, work, step, outcome, link)
         if step.do != "update" or not outcome.ours or outcome.adopted or result["reshaped"]:
             ctx.look_closely([link])
         _conclude_or_rest(ctx, work, link)
@@ -161,13 +178,15 @@ def _conclude_or_rest(ctx: Context, work: _Settling, link: int) -> None:
 
 
 def _baselines(
-    db: Connection, ctx: Context, step: Step, outcome: Written, moves: Mapping[Side, dict[str, Value]]
+    db: Connection, ctx: Context, work: _Settling, step: Step, outcome: Written, link: int
 ) -> dict[str, Value]:
     """Move the baselines of one step's fields; returns what the side had reshaped.
 
     A decided value that stands on one side only is agreed on by neither: it is when the other side shows it too.
     """
     rule = ctx.rules.kinds[step.kind]
+    moves = work.moves.setdefault(link, {side: {} for side in SIDES})
+    agreeing = step.fields if work.agreeing is None else work.agreeing[step.kind]
     reshaped: dict[str, Value] = {}
     source = fields_in(step.ground.get(step.side.other.value, {}).get("fields", {}))
     if step.source and _apart(rule, step, source):
@@ -180,8 +199,9 @@ def _baselines(
         as_sent = equal(rule.field(key), sent, shown)
         if not as_sent and outcome.ours:
             reshaped[key] = shown
-        moves[step.side][key] = shown if as_sent or outcome.ours else sent
-        moves[step.side.other][key] = source.get(key, sent)
+        if key in agreeing:
+            moves[step.side][key] = shown if as_sent or outcome.ours else sent
+            moves[step.side.other][key] = source.get(key, sent)
     return reshaped
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from reconciler import running
 from reconciler.commands import undo
 from reconciler.core.model import Ref, Side
 from reconciler.core.schema import Create, Flow, KindRule, Policy
@@ -118,6 +119,33 @@ def test_what_was_written_where_a_field_lay_before_is_not_taken_for_agreed_where
     bench.run(later=3600)
     assert [(row.field, row.reason) for row in bench.conflicts()] == [("phone", "first")]
     assert bench.shown(S, account)["phone"] == "222"
+
+
+@pytest.mark.parametrize("point", ["after_intent", "after_send", "before_settle"])
+def test_what_was_written_where_a_field_still_lies_is_agreed_on_whatever_else_was_saved_meanwhile(point: str) -> None:
+    """Or the next edit of its source would clash with what we ourselves have written."""
+    bench = PlacedBench(make_database())
+    account, contact = bench.linked(phone="111", fax="1")
+    bench.edit(S, account, phone="222")
+    meanwhile(bench, point, lambda: bench.rule(owned(bench, fax={"salesforce": "Second_Fax__c"})))
+    bench.run()
+    bench.edit(S, account, phone="333")
+    bench.run()
+    assert not bench.conflicts()
+    assert bench.shown(X, contact)["phone"] == "333"
+
+
+def test_what_had_landed_when_its_run_ended_is_agreed_on_whatever_else_was_saved_since() -> None:
+    bench = PlacedBench(make_database())
+    account, contact = bench.linked(phone="111", fax="1")
+    bench.edit(S, account, phone="222")
+    assert bench.killed_at("after_send")
+    bench.rule(owned(bench, fax={"salesforce": "Second_Fax__c"}))
+    running.make_plan(bench.works, bench.id)
+    bench.edit(S, account, phone="333")
+    bench.run()
+    assert not bench.conflicts()
+    assert bench.shown(X, contact)["phone"] == "333"
 
 
 def test_what_is_in_doubt_where_a_field_lay_before_is_not_taken_for_agreed_where_it_lies_now() -> None:

@@ -138,6 +138,7 @@ class Checks(Writes):
         # The queue shows what was decided on once the decision is known to stand on both sides.
         decided = _overwritten((row for row in self._steps() if not row.notes.get("verdicts")), "decided")
         in_doubt = _overwritten(self.bench.rows(ActionRow, state="intended"))
+        self.parked |= {place: self.at(place) for place in self.parked.keys() & self.being_written}
         for place, value in self.parked.items():
             self._expect(self.at(place) == value, f"I-14: {value!r} in {place} is gone, and is not shared")
         for place, value in self.ledger.newest().items():

@@ -45,6 +45,7 @@ class Model(Checks):
         self.acted = self.unseen = False
         self.began = self.bench.kind
         self.hidden.clear()
+        self.being_written.clear()
 
     def takes_back(self) -> None:
         """Somebody has the newest sync that wrote anything undone."""

@@ -13,7 +13,7 @@ from reconciler.errors import Refusal
 from reconciler.ports import Batch, Write
 from reconciler.store.tables import ActionRow
 from tests.engine.bench import S, X
-from tests.model.ledger import Place, alike, is_nothing
+from tests.model.ledger import Place, alike, is_nothing, parked
 from tests.model.office import Office
 from tests.model.people import KEYS, REFUSED, SHARED
 
@@ -38,6 +38,7 @@ class Writes(Office):
     unseen: bool = False  # so late that no further look before a write to Xero can show it
     hidden: set[tuple[Place, Value]] = field(default_factory=set)  # what was typed so late
     began: KindRule = SHARED  # the rules that held when this run began
+    being_written: set[Place] = field(default_factory=set)  # in hand, perhaps while it is mapped elsewhere
     in_hand: KindRule = SHARED  # those that held when the batch that is sent was written down
     names: set[str] = field(default_factory=set)  # by which writes were told apart
     _meanwhile: list[Meanwhile] = field(default_factory=list)
@@ -79,6 +80,7 @@ class Writes(Office):
             self._opted_in(batch, write)
             self._is_new(batch, write) if batch.do == "create" else self._stands(batch.side, write)
         self._carried()
+        self.being_written = self._places(batch)
         before = self._about_to_go(batch)
         self._at(f"before_send {batch.side}")
         if batch.side is X:  # Xero's window: the one loss that is known
@@ -95,6 +97,16 @@ class Writes(Office):
         updates = [write for write in batch.writes if write.id and not write.archive]
         written = [(write.id, key) for write in updates for key in write.fields]
         return {((batch.side, ref, key), self.shown(batch.side, ref)[key]) for ref, key in written}
+
+    def _places(self, batch: Batch) -> set[Place]:
+        """Where a batch writes, by the rules that held when it was written down."""
+        rules = {rule.key: getattr(rule, batch.side.value) for rule in self.in_hand.fields}
+        return {
+            (batch.side, write.id, parked(key, rules[key]))
+            for write in batch.writes
+            for key in write.fields
+            if key in rules
+        }
 
     def _fields(self, batch: Batch, write: Write, *, taken_back: bool) -> None:
         side, rules = batch.side, {rule.key: rule for rule in self.began.fields}
