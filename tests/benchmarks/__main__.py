@@ -1,7 +1,9 @@
 """Measure, and print one table: `python -m tests.benchmarks`, the last part of `./dev prove`.
 
-Each `bench_*.py` beside this file has `measure() -> Iterable[Measured]`.  Figures are printed, never asserted: a slow
-machine is no fault of the code.  What must hold on every machine (calls, rows, writes) is a test, not a benchmark.
+Each `bench_*.py` beside this file has `measure() -> Iterable[Measured]` and runs in a process of its own: none is
+charged with what another has loaded or left behind.  `python -m tests.benchmarks bench_engine` runs that one.  Figures
+are printed, never asserted: a slow machine is no fault of the code.  What must hold on every machine (calls, rows,
+writes) is a test, not a benchmark.
 """
 
 from __future__ import annotations
@@ -9,28 +11,39 @@ from __future__ import annotations
 import importlib
 import platform
 import sqlite3
+import subprocess
 import sys
 import sysconfig
-import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tests.benchmarks.measured import Measured
 
+HERE = Path(__file__).parent
 
-def main() -> int:
+
+def main(asked: Sequence[str]) -> int:
     """Print every figure; a benchmark that breaks is named and makes the exit code 1."""
+    flags = [each for each in asked if each.startswith("-")]
+    if names := [each for each in asked if each not in flags]:
+        measure(names)
+        return 0
     print(interpreter(), flush=True)
-    broken = []
-    for name in sorted(path.stem for path in Path(__file__).parent.glob("bench_*.py")):
-        try:
-            for line in rows(name):
-                print(line, flush=True)
-        except Exception:  # noqa: BLE001  (the other benchmarks still run)
-            traceback.print_exc()
-            broken.append(name)
+    broken = [name for name in sorted(path.stem for path in HERE.glob("bench_*.py")) if alone(name, flags)]
     print(f"benchmarks that broke: {', '.join(broken)}" if broken else "benchmarks: all ran")
     return 1 if broken else 0
+
+
+def alone(name: str, flags: Sequence[str]) -> int:
+    """Run one benchmark in a process of its own; its exit code."""
+    return subprocess.run([sys.executable, "-m", "tests.benchmarks", name, *flags], check=False).returncode
+
+
+def measure(names: Sequence[str]) -> None:
+    """Print the lines of these benchmarks."""
+    for name in names:
+        for line in rows(name):
+            print(line, flush=True)
 
 
 def interpreter() -> str:
@@ -49,4 +62,4 @@ def rows(name: str) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
