@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from reconciler.commands import events, turns
-from reconciler.core.model import SIDES, Side, Value
+from reconciler.core.model import SIDES, Side, Status, Value
 from reconciler.core.schema import FieldRule, Flow, KindRule
 from reconciler.core.values import canonical, equal, meant, no_word
 from reconciler.errors import Stale, Usage
@@ -260,10 +260,15 @@ def rule_of(session: Session, connection_id: int, kind: str, field: str) -> Fiel
 def _shown(session: Session, row: ConflictRow) -> dict[Side, Value]:
     """What each side shows now, as last seen."""
     shown: dict[Side, Value] = {}
+    statuses = {session.scalar(select(LinkRow.status).where(LinkRow.id == row.link_id))}
     for record in session.scalars(select(RecordRow).where(RecordRow.link_id == row.link_id)):
         shown[Side(record.side)] = fields_in(record.fields).get(row.field, "")
+        statuses.add(record.status)
     if len(shown) != len(SIDES):
         raise Stale("The two records are no longer linked.", remedy="The next sync closes this conflict.")
+    if statuses != {Status.ACTIVE.value}:
+        text = "The pair is not shared at present, or a record of it no longer stands."
+        raise Stale(text, remedy="What differs is asked about once it is shared again and both stand.")
     return shown
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reconciler.core.model import SIDES, OpenConflict, Side, Value
+from reconciler.core.model import SIDES, Decision, OpenConflict, Side, Value
 from reconciler.core.schema import Blank, Drift, FieldRule, Flow
 from reconciler.core.values import is_blank, same
 
@@ -16,6 +16,13 @@ HELD = frozenset({"undone", "overturned"})
 # These are decided against an arrow, if need be; any other conflict needs a rule by which both sides may edit.
 _AGAINST_THE_ARROW = HELD | {"protected"}
 NOT_SHARED = "This field is not shared any more."
+# No decision can act on a pair that is not shared, or of which a record has gone: its conflicts are shelved.  They come
+# back as they were once the pair is compared again, so that no rule made meanwhile decides them; nor could the merge
+# find each of them: of what was taken back the baseline has moved, and nothing but the conflict holds the field.
+# By these sentences the store knows a shelved conflict from one that is over.
+UNSHARED = "The pair is no longer shared: both values stay as they are."
+FALLEN = "A record of the pair no longer stands: both values stay as they are."
+SHELVED = (UNSHARED, FALLEN)
 
 
 def may_be_carried_out(rule: FieldRule, conflict: OpenConflict) -> bool:
@@ -48,3 +55,9 @@ def _turned(rule: FieldRule, conflict: OpenConflict) -> str:
     if may_be_carried_out(rule, conflict):
         return ""
     return "The direction of this field no longer lets both sides edit it."
+
+
+def unheeded(decision: Decision) -> str:
+    """What a person had decided in vain, for the queue."""
+    value = decision.value if isinstance(decision.value, str) else ", ".join(filter(None, decision.value))
+    return f"{decision.by} had decided that {f'“{value}”' if value else 'a blank'} shall stand. It was not carried out."

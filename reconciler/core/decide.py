@@ -48,9 +48,9 @@ def decide(state: LinkState, rule: KindRule, clocks: Clocks, cannot_hold: Cannot
     """Work out what brings one linked pair into agreement."""
     standing = _standing(state, rule)
     if standing == "suspend" or (state.suspended and not standing):
-        return Deciding(standing=standing)
+        return Deciding(standing=standing, closed=_shelved(state, rule, closing.UNSHARED))
     if any(record.status is not Status.ACTIVE for record in state.records.values()):
-        return decide_removal(state, rule)._replace(standing=standing)
+        return decide_removal(state, rule)._replace(standing=standing, closed=_shelved(state, rule, closing.FALLEN))
     work = _Work(state, rule, clocks, cannot_hold, resumed=state.resumed or standing == "resume")
     fields = {side: state.records[side].fields for side in SIDES}
     work.carry_out_decisions()
@@ -69,6 +69,21 @@ def _standing(state: LinkState, rule: KindRule) -> str:
     if salesforce.status is not Status.ACTIVE or rule.admits(salesforce) is not state.suspended:
         return ""
     return "resume" if state.suspended else "suspend"
+
+
+def _shelved(state: LinkState, rule: KindRule, because: str) -> tuple[Close, ...]:
+    """What is open about a pair that is not compared leaves the queue; what was decided is not carried out later."""
+    pair, found = Pair(state, rule), []
+    known = pair.conflicts().keys() & pair.rules.keys()
+    for key, each in state.conflicts.items():
+        decision = each.decision
+        if each.shelved:
+            continue
+        if decision and key in known and pair.both_show(key, decision):  # it had just been carried out
+            found.append(Close(each.id, "", decided=True, shown=decision.shown))
+        else:
+            found.append(Close(each.id, because, noted=closing.unheeded(decision) if decision else ""))
+    return tuple(found)
 
 
 class _Work:
@@ -131,8 +146,12 @@ class _Work:
             chosen = self.pair.chosen(key, conflict)
             if chosen or not self._differs(key, conflict):
                 self._close(key, conflict, decided=chosen)
-            elif conflict.queued and conflict.queued != self.pair.values(key):  # somebody went back to what was agreed
+            elif conflict.shelved or self._went_back(key, conflict):
                 self._clash(key, conflict.reason, conflict)
+
+    def _went_back(self, key: str, conflict: OpenConflict) -> bool:
+        """Somebody has typed what was agreed, and the queue does not show that yet."""
+        return bool(conflict.queued) and conflict.queued != self.pair.values(key)
 
     def _differs(self, key: str, conflict: OpenConflict) -> bool:
         """Whether the two sides differ on a field that only a person brings together."""
@@ -183,6 +202,7 @@ class _Work:
                 proposal.why if proposal.winner else resolution.why,
                 conflict.id if conflict else None,
                 noted,
+                again=bool(conflict and conflict.shelved),
             )
         )
 

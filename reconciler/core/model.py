@@ -143,13 +143,14 @@ class Decision:
 class OpenConflict:
     """A clash that waits for a person, perhaps with the decision that the next run carries out.
 
-    `queued` is what the queue shows of each side.
+    `queued` is what the queue shows of each side.  One that is `shelved` is in no queue while its pair is not compared.
     """
 
     id: int
     reason: str
     decision: Decision | None = None
     queued: Mapping[Side, Value] = field(default_factory=dict)
+    shelved: bool = False
 
 
 class LinkState(NamedTuple):

@@ -83,7 +83,10 @@ class Action(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """A conflict to be opened, or refreshed when it is open already; without a `why` the one it has stays."""
+    """A conflict to be opened, or refreshed when it is open already; without a `why` the one it has stays.
+
+    `again` when it was shelved, and its pair is compared once more.
+    """
 
     field: str
     reason: str
@@ -94,6 +97,12 @@ class Dispute:
     why: str
     conflict: int | None = None
     noted: str = ""  # set when a decision came too late: it is noted and the conflict is open again
+    again: bool = False
+
+    @property
+    def opens(self) -> bool:
+        """Whether it was not in the queue before."""
+        return self.conflict is None or self.again
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +110,14 @@ class Close:
     """A conflict that is over: `decided` when a person's decision now stands on both sides.
 
     `shown` are the values that were decided on: the queue goes on showing these, whatever was written since.
+    `noted` says what was decided and never will be carried out.
     """
 
     conflict: int
     because: str
     decided: bool = False
     shown: Mapping[Side, Value] = field(default_factory=dict)
+    noted: str = ""
 
 
 @dataclass(frozen=True, slots=True)

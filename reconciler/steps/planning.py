@@ -97,7 +97,7 @@ class _Planner:
     def _take(self, decidings: Sequence[tuple[Deciding, Deciding | None]]) -> None:
         ready: list[Action] = []
         for deciding, before in decidings:
-            self.plan.conflicts += sum(dispute.conflict is None for dispute in deciding.disputes)
+            self.plan.conflicts += sum(dispute.opens for dispute in deciding.disputes)
             self.plan.questions += len(deciding.asks)
             for action in deciding.actions:
                 if self.ctx.may_write(action.side) or (action.do is Do.ADOPT and not self.ctx.connection.paused):

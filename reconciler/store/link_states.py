@@ -28,6 +28,7 @@ from reconciler.store.compiled import Rows, among
 from reconciler.store.json_text import decode
 from reconciler.store.links import BASELINE
 from reconciler.store.tables import ConflictRow, LinkRow, QuestionRow, RecordRow, RejectionRow, of
+from reconciler.store.waiting import not_over
 
 UNMAPPED = "unmapped"  # the value was never sent: what the map says is looked up anew each time
 _LINK, _RECORD = of(LinkRow), of(RecordRow)
@@ -45,9 +46,11 @@ _RECORDS = Rows(
 _CONFLICT, _REJECTION = of(ConflictRow), of(RejectionRow)
 _CONFLICTS = Rows(
     select(
-        *(_CONFLICT.c[name] for name in ("id", "link_id", "field", "reason")),
+        *(_CONFLICT.c[name] for name in ("id", "link_id", "field", "reason", "status")),
         *(as_text(_CONFLICT.c[name]) for name in ("decision", "values")),
-    ).where(among(_CONFLICT.c.link_id, "ids"), _CONFLICT.c.status == "open")
+    )
+    .where(among(_CONFLICT.c.link_id, "ids"), not_over(_CONFLICT))
+    .order_by(_CONFLICT.c.id)
 )
 _REFUSED = Rows(
     select(_REJECTION.c.link_id, _REJECTION.c.side, as_text(_REJECTION.c.attempted))
@@ -151,7 +154,11 @@ def _conflicts(db: Connection, ids: Sequence[int]) -> dict[int, dict[str, OpenCo
     found: dict[int, dict[str, OpenConflict]] = {}
     for row in _CONFLICTS.all(db, ids=ids):
         found.setdefault(row.link_id, {})[row.field] = OpenConflict(
-            row.id, row.reason, choices.decision_as_stored(row.decision), sides_in(decode(row.values))
+            row.id,
+            row.reason,
+            choices.decision_as_stored(row.decision),
+            sides_in(decode(row.values)),
+            shelved=row.status != "open",
         )
     return found
 

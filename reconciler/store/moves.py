@@ -12,6 +12,7 @@ from reconciler.core.values import is_blank
 from reconciler.store.last_seen import Seen
 from reconciler.store.links import BASELINE
 from reconciler.store.tables import ConflictRow, LinkRow, QuestionRow, RecordRow, of
+from reconciler.store.waiting import not_over
 
 
 def merged(db: Connection, connection_id: int, kind: str) -> list[tuple[int, Ref]]:
@@ -38,8 +39,7 @@ def move(db: Connection, link: int, loser: Ref, survivor: Seen) -> None:
     side = {str(loser.side): survivor.record.ref.id}
     values: dict[str, Any] = {"former": [*row.former, str(loser)], "pending": True, "due_at": None, **kept, **side}
     db.execute(update(LinkRow).where(LinkRow.id == link).values(**values))
-    open_ones = (ConflictRow.link_id == link) & (ConflictRow.status == "open")
-    db.execute(update(ConflictRow).where(open_ones).values(**side))
+    db.execute(update(ConflictRow).where(ConflictRow.link_id == link, not_over(of(ConflictRow))).values(**side))
     _mark(db, row.connection_id, loser, link_id=None, pending=False, unlinked="merged")
     record = update(RecordRow).where(RecordRow.id == survivor.id)
     db.execute(record.values(link_id=link, pending=False, unlinked="", covered_by=None))

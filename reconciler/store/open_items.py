@@ -12,6 +12,7 @@ from reconciler.store.choices import decision_as_stored
 from reconciler.store.codec import as_text
 from reconciler.store.compiled import Rows, among
 from reconciler.store.tables import ConflictRow, QuestionRow, RejectionRow, of
+from reconciler.store.waiting import not_over
 
 
 def since(db: Connection, links: Collection[int], moment: datetime) -> set[tuple[int | None, str]]:
@@ -23,7 +24,7 @@ def since(db: Connection, links: Collection[int], moment: datetime) -> set[tuple
 _CONFLICT = of(ConflictRow)
 _DECISIONS = Rows(
     select(_CONFLICT.c.link_id, _CONFLICT.c.field, as_text(_CONFLICT.c.decision)).where(
-        among(_CONFLICT.c.link_id, "ids"), _CONFLICT.c.status == "open"
+        among(_CONFLICT.c.link_id, "ids"), not_over(_CONFLICT)
     )
 )
 _IN_CONFLICT = Rows(select(_CONFLICT.c.link_id).where(among(_CONFLICT.c.link_id, "ids"), _CONFLICT.c.status == "open"))
@@ -35,7 +36,7 @@ _SINCE = Rows(
 
 
 def decisions(db: Connection, links: Collection[int | None]) -> dict[tuple[int | None, str], Decision | None]:
-    """The fields of these links about which a conflict is open, and what a person has decided, if anybody has."""
+    """The fields of these links about which a conflict is open or shelved, and what a person has decided, if so."""
     rows = _DECISIONS.all(db, ids=[link for link in links if link is not None])
     return {(row.link_id, row.field): decision_as_stored(row.decision) for row in rows}
 

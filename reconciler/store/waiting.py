@@ -7,10 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, bindparam, insert, literal_column, select, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    bindparam,
+    insert,
+    literal_column,
+    or_,
+    select,
+    union_all,
+    update,
+)
 
+from reconciler.core.closing import SHELVED, unheeded
 from reconciler.core.model import SIDES, LinkState, Record, Ref, Side
 from reconciler.core.plan import Close, Dispute
+from reconciler.store.choices import decision_in
 from reconciler.store.codec import edit_out, sides_out
 from reconciler.store.compiled import Rows, among
 from reconciler.store.tables import ConflictRow, QuestionRow, RejectionRow, of
@@ -39,8 +52,15 @@ class Here:
     now: datetime
 
 
+def not_over(conflict: Table) -> ColumnElement[bool]:
+    """Conflicts that are open, or shelved while their pair is not compared."""
+    is_open, is_closed = (conflict.c.status == status for status in ("open", "closed"))
+    shelved = or_(*(conflict.c.closed_because == because for because in SHELVED))
+    return or_(is_open, is_closed) & or_(is_open, shelved)  # the first half is for the index
+
+
 def dispute(db: Connection, here: Here, state: LinkState, found: Dispute) -> bool:
-    """Open a conflict, or refresh the open one; true when it is new."""
+    """Open a conflict, or refresh the open one; true when it was not in the queue before."""
     values: dict[str, Any] = {
         "values": sides_out(found.values),
         "baseline": sides_out(found.baseline),
@@ -50,12 +70,20 @@ def dispute(db: Connection, here: Here, state: LinkState, found: Dispute) -> boo
     values |= {"why": found.why} if found.why else {}
     if found.conflict is not None:
         if found.noted:
-            values |= {"noted": found.noted, "decision": {}, "winner": "", "by": "", "decided_at": None}
+            values |= _undecided(found.noted)
+        if found.again:
+            values |= {"status": "open", "closed_because": "", "closed_at": None}
+            values |= {"opened_at": here.now, "run_id": here.run_id}
         db.execute(update(ConflictRow).where(ConflictRow.id == found.conflict).values(**values))
-        return False
+        return found.again
     row = _conflict(here, state.id, state.records, found.field) | {"status": "open", "reason": found.reason}
     db.execute(insert(ConflictRow).values(row | values))
     return True
+
+
+def _undecided(noted: str) -> dict[str, Any]:
+    """What was decided is not to be carried out: who said what is noted."""
+    return {"noted": noted, "decision": {}, "value": None, "winner": "", "by": "", "decided_at": None}
 
 
 def _conflict(here: Here, link: int | None, records: Mapping[Side, Record], field: str) -> dict[str, Any]:
@@ -104,6 +132,7 @@ def decided(db: Connection, here: Here, link: int, records: Mapping[Side, Record
 def close(db: Connection, here: Here, found: Close) -> None:
     """End a conflict: decided when a decision stands on both sides, else closed with its reason."""
     values: dict[str, Any] = {"closed_because": found.because, "closed_at": here.now, "status": "closed"}
+    values |= _undecided(found.noted) if found.noted else {}
     if found.decided:
         values = {"status": "decided", "decided_at": here.now, "run_id": here.run_id}
         values |= {"values": sides_out(found.shown)} if found.shown else {}
@@ -122,8 +151,12 @@ def close_link(db: Connection, here: Here, link: int, because: str) -> None:
     """Whatever waited about a link is over with it."""
     values = {"status": "closed", "closed_because": because}
     conflicts, questions, rejections = of(ConflictRow), of(QuestionRow), of(RejectionRow)
-    closing = update(conflicts).where(conflicts.c.link_id == link, conflicts.c.status == "open")
-    db.execute(closing.values(**values, closed_at=here.now))
+    waits = (conflicts.c.link_id == link) & (conflicts.c.status == "open")
+    for row in db.execute(select(conflicts.c.id, conflicts.c.decision).where(waits)).all():
+        if row.decision:
+            noted = _undecided(unheeded(decision_in(row.decision)))
+            db.execute(update(conflicts).where(conflicts.c.id == row.id).values(**noted))
+    db.execute(update(conflicts).where(waits).values(**values, closed_at=here.now))
     db.execute(update(questions).where(questions.c.link_id == link, questions.c.status != "closed").values(**values))
     closing = update(rejections).where(rejections.c.link_id == link, rejections.c.status != "closed")
     db.execute(closing.values(**values, closed_at=here.now))

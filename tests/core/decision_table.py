@@ -482,8 +482,22 @@ def _opted_out() -> Iterator[Row]:
             setting, AGREED, (out, edits, back), (SALES, BOOKS), Entry("open", "resumed", S),
         )  # fmt: skip
     yield _row(
-        "a decision waits while opted out",
-        ASK, AGREED, (CLASH, (Decide(S), OptIn(on=False))), (SALES, BOOKS), OPEN,
+        "a conflict is not in the queue while opted out, and what was decided is not carried out",
+        ASK, AGREED, (CLASH, (Decide(S), *out)), (SALES, BOOKS),
+        Entry("closed", "clash", says="no longer shared", noted=True), agreed=AGREED,
+    )  # fmt: skip
+    yield _row(
+        "opted in again, what had been decided is asked once more",
+        ASK, AGREED, (CLASH, (Decide(S), *out), back), (SALES, BOOKS), replace(OPEN, noted=True),
+    )  # fmt: skip
+    yield _row(
+        "opted in again, a conflict is not decided by a rule made meanwhile",
+        ASK, AGREED, (CLASH, out, (Turn(Setting(policy=Policy.XERO)),), back), (SALES, BOOKS), OPEN,
+    )  # fmt: skip
+    yield _row(
+        "opted in again, a conflict is over if one side went back meanwhile",
+        ASK, AGREED, (CLASH, out, (Edit(X, OLD),), back), (SALES, SALES),
+        Entry("closed", "clash", says="went back"),
     )  # fmt: skip
 
 

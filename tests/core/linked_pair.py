@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from reconciler.core.closing import SHELVED
 from reconciler.core.decide import decide
 from reconciler.core.history import Line, sharpen
 from reconciler.core.merge import Cause
@@ -81,6 +82,10 @@ class Listed:
     values: Mapping[Side, Value] = field(default_factory=dict)
     decision: Decision | None = None
 
+    @property
+    def is_shelved(self) -> bool:
+        return self.status == "closed" and self.says in SHELVED
+
     def is_as(self, expected: Entry) -> bool:
         """Whether it is what a row expects."""
         facts = (self.status, self.reason, self.side, self.noted)
@@ -109,9 +114,11 @@ class LinkedPair:
     def state(self) -> LinkState:
         """The pair as the core is shown it."""
         open_ones = {
-            self.fields_of[number]: OpenConflict(number, entry.reason, entry.decision, entry.values)
+            self.fields_of[number]: OpenConflict(
+                number, entry.reason, entry.decision, entry.values, shelved=entry.is_shelved
+            )
             for number, entry in enumerate(self.queue)
-            if entry.status == "open"
+            if entry.status == "open" or entry.is_shelved
         }
         return LinkState(
             1,
@@ -162,11 +169,15 @@ class LinkedPair:
         entry.side, entry.values = found.proposed, found.values
         if found.noted:
             entry.noted, entry.decision = True, None
+        if found.again:
+            entry.status, entry.says = "open", ""
 
     def _close(self, over: Close) -> None:
         entry = self.queue[over.conflict]
         entry.status, entry.says = ("decided", "") if over.decided else ("closed", over.because)
         entry.side = entry.decision.winner if over.decided and entry.decision else None
+        if over.noted:
+            entry.noted, entry.decision = True, None
         entry.values = over.shown or entry.values
 
     def _settle(self, action: Action) -> None:
