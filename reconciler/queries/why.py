@@ -151,7 +151,7 @@ def _conflicts(session: Session, page: RecordPage, field: str, members: tuple[st
             by=row.by,
             before=shown(row.values.get(_losing(row.winner)), members),
             after=shown(row.value, members),
-            why=row.closed_because or row.why,
+            why=f"{row.closed_because} {row.noted}".strip() if row.status == "closed" else row.why,
             evidence=row.edited,
             run=row.run_id,
             conflict=row.id,

@@ -10,7 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reconciler.store.tables import ConflictRow, EventRow, RecordRow, RulesRow
+from reconciler.core.closing import UNSHARED
+from reconciler.store.tables import ConflictRow, EventRow, LinkRow, RecordRow, RulesRow
 from tests.portal.world import HERE, NAMES, THERE, ago, salesforce_id
 
 FRAGMENT = {"HX-Request": "true"}
@@ -296,6 +297,31 @@ def test_a_decision_that_came_too_late_is_told(rui: FlaskClient, session: Sessio
     conflict(session, 1).noted = f"Rui decided for Xero at {ago(hours=1):%H:%M}, but Salesforce was edited first."
     session.commit()
     assert "but Salesforce was edited first" in rui.get("/c/1/conflicts/1").text
+
+
+def test_a_conflict_of_a_pair_that_is_not_shared_is_in_no_queue_and_its_pages_say_why(
+    rui: FlaskClient, session: Session
+) -> None:
+    row = conflict(session, 1)
+    row.status, row.closed_because, row.closed_at = "closed", UNSHARED, ago(minutes=5)
+    row.noted = "Rui had decided that “+64 9” shall stand. It was not carried out."
+    session.commit()
+    record = f"/c/1/records/salesforce/{salesforce_id(1)}"
+    for page in ("/c/1/conflicts/1", record, f"{record}/why/phone", "/c/1/review?show=closed"):
+        text = html.unescape(rui.get(page).text)
+        assert UNSHARED in text, page
+        assert row.noted in text, page
+    assert 'id="conflict-1"' not in rui.get("/c/1/review").text
+
+
+def test_nothing_is_decided_about_a_pair_that_is_not_shared(rui: FlaskClient, session: Session) -> None:
+    before = seen(rui, 1)
+    session.get_one(LinkRow, 1).status = "suspended"
+    session.commit()
+    answer = rui.post("/c/1/conflicts/1/decide", data={"take": "xero", "seen": before}, headers=FRAGMENT)
+    assert answer.status_code == 409
+    assert "The pair is not shared at present" in answer.text
+    assert conflict(session, 1).decision == {}
 
 
 def test_a_viewer_is_offered_no_decisions(vera: FlaskClient) -> None:
