@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine, inspect, select
+from sqlalchemy.orm import Session
 
 from reconciler.store.database import make_engine
-from reconciler.store.tables import Base
+from reconciler.store.tables import Base, ConflictRow, ConnectionRow, LinkRow
 
 FOLDER = Path(__file__).resolve().parents[1] / "migrations"
 
@@ -65,6 +67,25 @@ def test_every_migration_can_be_taken_back(engine: Engine) -> None:
     assert inspect(engine).get_table_names() == ["alembic_version"]
     upgrade(engine)
     assert differences(engine) == []
+
+
+def test_every_pair_with_an_open_conflict_is_looked_at_again(engine: Engine) -> None:
+    """Of one that is not shared it leaves the queue, which did not happen before."""
+    upgrade(engine, "0002")
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    link = {"connection_id": 1, "kind": "customer", "status": "suspended", "pending": False, "created_at": now}
+    conflict = {"connection_id": 1, "link_id": 1, "kind": "customer", "field": "phone", "reason": "clash"}
+    with Session(engine) as session:
+        session.add(ConnectionRow(id=1, name="books", created_at=now))
+        session.flush()
+        session.add_all(LinkRow(id=number, salesforce=f"s{number}", xero=f"x{number}", **link) for number in (1, 2, 3))
+        for number, status in ((1, "open"), (2, "closed")):
+            about = conflict | {"link_id": number, "salesforce": f"s{number}", "xero": f"x{number}"}
+            session.add(ConflictRow(**about, status=status, opened_at=now))
+        session.commit()
+    upgrade(engine)
+    with engine.connect() as db:
+        assert list(db.scalars(select(LinkRow.pending).order_by(LinkRow.id))) == [True, False, False]
 
 
 def test_two_processes_that_start_on_an_empty_database_upgrade_it_once(engine: Engine) -> None:
