@@ -123,9 +123,18 @@ class Checks(Writes):
                     refs = [ref, *(one.partition(":")[2] for one in link.former)]
                     shown = any(self.ledger.has_shown((side, one, key), as_value(value)) for one in refs)
                     self._expect(shown, f"I-12: the baseline of {side} {ref} {key} is {value!r}, which was never shown")
+        self._open_ones_can_be_decided()
         self._nothing_lost()
         problems, self.problems = self.problems, []
         assert not problems, "\n".join(problems)
+
+    def _open_ones_can_be_decided(self) -> None:
+        """I-39: the queue shows only what a decision can act on, but for links that no run has reached since."""
+        for row in self.bench.conflicts():
+            (link,) = self.bench.rows(LinkRow, id=row.link_id)
+            known = {record.status for record in self.bench.rows(RecordRow, link_id=row.link_id)}
+            stands = link.pending or (link.status, known) == ("active", {Status.ACTIVE.value})
+            self._expect(stands, f"I-39: {row.field} of a pair that is {link.status}, {known}, is in the queue")
 
     def _nothing_lost(self) -> None:
         """I-01, I-02, I-05: what a person typed last stands, or its being overwritten can be explained."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import hypothesis.strategies as st
 from hypothesis.stateful import rule
 
-from reconciler.core.model import SIDES, Side
+from reconciler.core.model import SIDES, Record, Side
 from reconciler.store.tables import ActionRow
 from tests.engine.bench import S, X
 from tests.model.model import POINTS, SENDING
@@ -53,6 +55,28 @@ class Stories(Sayings):
             value = typed[-2] if back and len(typed) > 1 else self.model.value(key)
             self.model.types(again, both[again], key, value, seconds=60)
         self.model.run()
+
+    @rule(pick=picks, key=asked, first=sides, how=choices, gone=st.sampled_from([*SIDES, None]), back=st.booleans())
+    def a_conflict_of_a_pair_that_is_shared_no_more(
+        self, pick: int, key: str, first: Side, how: str, gone: Side | None, back: bool
+    ) -> None:
+        """Its customer is opted out, or one of the two removed; somebody has decided, or nobody; it may come back."""
+        both = self.both_at_once(pick, key, first)
+        conflicts = [row for row in self.model.bench.conflicts() if row.field == key]
+        if conflicts and how:
+            self.model.decides(conflicts[-1], how)
+        if both:
+            self.goes(both, gone, back=False)
+            self.model.run()
+        if both and back:
+            self.goes(both, gone, back=True)
+            self.model.run()
+
+    def goes(self, both: Mapping[Side, Record], gone: Side | None, *, back: bool) -> None:
+        if gone is None:
+            self.model.opts(both[S], back)
+        else:
+            (self.model.restores if back else self.model.removes)(both[gone])
 
     @rule(pick=picks, key=keys, first=sides, seconds=st.sampled_from([1, 60]), late=st.booleans())
     def opted_out_while_both_type(self, pick: int, key: str, first: Side, seconds: int, late: bool) -> None:

@@ -23,6 +23,7 @@ SAID = "tests/engine/test_said_since.py"
 ANEW = "tests/rules/test_read_anew.py"
 LATER = "tests/engine/test_later.py"
 ALONE = "tests/engine/test_alone.py"
+SHELVED = "tests/engine/test_shelved.py"
 LEASE = "tests/engine/test_lease.py"
 POLICY = "tests/core/test_policy.py"
 CONTRACT = "tests/contracts/test_gateways.py"
@@ -161,6 +162,20 @@ DECIDING = (
         '    if standing == "suspend" or (state.suspended and not standing):\n',
         '    if standing == "never":\n',
         (TABLE,),
+    ),
+    Mutant(
+        "what no decision can act on stays in the queue",
+        "reconciler/core/decide.py",
+        "        if each.shelved:\n",
+        "        if each is not None:\n",
+        (TABLE, SHELVED),
+    ),
+    Mutant(
+        "a conflict that was shelved is forgotten",
+        "reconciler/store/waiting.py",
+        "    return or_(is_open, is_closed) & or_(is_open, shelved)",
+        "    return or_(is_open, is_closed) & is_open",
+        (SHELVED,),
     ),
     Mutant(
         "a removal revives",
