@@ -9,9 +9,8 @@ create          found under its key: it landed, and is settled; what it shows by
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import Any
 
 from reconciler.core.model import Record, Side
 from reconciler.ports import Answer, Page, Written
@@ -19,7 +18,7 @@ from reconciler.steps.context import Context
 from reconciler.steps.groups import grouped
 from reconciler.steps.settling import may_be_ours, settle, shows
 from reconciler.store import folding, journal, last_seen, plans
-from reconciler.store.journal import Step, ending
+from reconciler.store.journal import Step, not_done
 
 
 def recover(ctx: Context) -> int:
@@ -93,13 +92,8 @@ def _settle_or_forget(ctx: Context, step: Step, record: Record | None) -> None:
         settle(here, grouped([step]), answer, by_rules)
         return
     with ctx.writing() as db:
-        journal.end(db, [_unknown(step)], ctx.clock.now(), step.run_id or ctx.run_id)
+        journal.end(db, [not_done(step, "unknown")], ctx.clock.now(), step.run_id or ctx.run_id)
         last_seen.look_again(db, ctx.connection.id, [ref for ref in (step.ref, step.source) if ref])
-
-
-def _unknown(step: Step) -> Mapping[str, Any]:
-    """Merging never finds again what a person asked to have taken back: that step is done once more."""
-    return ending(step, "planned" if step.notes.get("undoes") else "unknown")
 
 
 def _note(ctx: Context, kind: str, page: Page, steps: Sequence[Step]) -> None:

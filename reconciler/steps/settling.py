@@ -24,7 +24,7 @@ from reconciler.steps.context import Context
 from reconciler.steps.groups import Group
 from reconciler.store import alike, connections, folding, journal, last_seen, links, open_items, rejections, waiting
 from reconciler.store.codec import fields_in
-from reconciler.store.journal import Step, ending
+from reconciler.store.journal import Step, ending, not_done
 from reconciler.store.rejections import Refusing
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ def settle(ctx: Context, groups: Sequence[Group], answer: Answer, by_rules: int 
             elif isinstance(outcome, Refused):
                 _refused(db, ctx, work, group, outcome.refusal, link)
             else:
-                work.ends += [ending(step, "moved", link) for step in group.steps]
+                work.ends += [not_done(step, "moved", link) for step in group.steps]
                 ctx.tally.moved.append(f"{group.ref}: it was edited while we were writing")
                 last_seen.look_again(db, ctx.connection.id, [group.ref])
                 ctx.look_closely([link] if link else [])

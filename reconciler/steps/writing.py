@@ -24,7 +24,7 @@ from reconciler.steps.rereading import hot_ones, let_cool, look_at_xero
 from reconciler.steps.settling import may_be_ours, settle, shows
 from reconciler.store import connections, journal, last_seen, links, open_items, plans
 from reconciler.store.database import reading
-from reconciler.store.journal import ending
+from reconciler.store.journal import ending, not_done
 from reconciler.store.last_seen import Seen
 
 VENDOR_STEPS = ("create", "update", "retire", "stamp")
@@ -48,13 +48,14 @@ def apply(ctx: Context, plan_id: int | None) -> None:
         for side in (Side.XERO, Side.SALESFORCE):
             _write_all(ctx, plan_id, side, do)
     with ctx.writing() as db:
-        if not (_waits(db, ctx) and journal.undone(db, plan_id)):
+        if not (_goes_on(db, ctx, plan_id) and journal.undone(db, plan_id)):
             plans.set_status(db, plan_id, "done")
 
 
-def _waits(db: Connection, ctx: Context) -> bool:
-    """Whether a side is paused: what is left of a plan that a person approved is then still approved."""
-    return any(connections.writes_wait(db, ctx.connection.id, side, ctx.clock.now()) for side in SIDES)
+def _goes_on(db: Connection, ctx: Context, plan_id: int) -> bool:
+    """Whether what is left of a plan is still to be done: a side is paused, or a person has approved it."""
+    paused = any(connections.writes_wait(db, ctx.connection.id, side, ctx.clock.now()) for side in SIDES)
+    return paused or bool(plans.plan(db, plan_id).decided_by)
 
 
 def _canary(ctx: Context) -> None:
@@ -178,7 +179,7 @@ def _send(ctx: Context, side: Side, do: str, groups: Sequence[Group], reached: t
 def _unsent(ctx: Context, ready: Sequence[_Ready]) -> None:
     """Nothing has left this machine: the steps are not in doubt."""
     with ctx.writing() as db:
-        ends = [ending(step, "unsent") for item in ready for step in item.group.steps]
+        ends = [not_done(step, "unsent") for item in ready for step in item.group.steps]
         journal.end(db, ends, ctx.clock.now(), ctx.run_id)
 
 

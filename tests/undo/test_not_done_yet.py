@@ -1,0 +1,90 @@
+"""What was asked to be taken back, and could not be written in that run, is taken back by the next."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from reconciler.commands import rules
+from reconciler.core.model import Side
+from reconciler.core.schema import Rules
+from reconciler.core.undo import Scope
+from reconciler.errors import Unavailable
+from reconciler.ports import Batch
+from reconciler.rules import export
+from tests.engine.bench import Bench, S, X, quiet
+
+OLD, NEW = "+64 9 300 1000", "+64 9 300 2000"
+
+
+def carried(bench: Bench, to: Side) -> tuple[dict[Side, str], int]:
+    """A pair of which a phone has been carried to this side, and the run that did it."""
+    pair = dict(zip((S, X), bench.linked(phone=OLD), strict=True))
+    bench.edit(to.other, pair[to.other], phone=NEW)
+    return pair, bench.run()["run_id"]
+
+
+@pytest.mark.parametrize("side", [S, X])
+def test_what_never_left_this_machine(bench: Bench, side: Side) -> None:
+    pair, run = carried(bench, side)
+
+    def fail(_batch: Batch) -> None:
+        bench.gateways[side].hooks.before_send = None
+        raise Unavailable("There is no network.", side=side, sent=False)
+
+    bench.gateways[side].hooks.before_send = fail
+    assert bench.run(undo=Scope(run))["status"] == "unavailable"
+    assert bench.run()["writes"] == 1
+    assert bench.shown(side, pair[side])["phone"] == OLD
+    assert quiet(bench) == []
+
+
+def test_what_another_field_was_edited_beside(bench: Bench) -> None:
+    pair, run = carried(bench, S)
+
+    def edit(_batch: Batch) -> None:
+        bench.gateways[S].hooks.before_send = None
+        bench.edit(S, pair[S], fax="+64 9 300 3000")
+
+    bench.gateways[S].hooks.before_send = edit
+    assert bench.run(undo=Scope(run))["writes"] == 1
+    assert bench.shown(S, pair[S])["phone"] == NEW
+    for _ in range(2):
+        bench.run()
+    assert bench.shown(S, pair[S])["phone"] == OLD
+    assert bench.shown(X, pair[X])["fax"] == "+64 9 300 3000"
+
+
+def test_but_for_what_was_edited_itself(bench: Bench) -> None:
+    pair, run = carried(bench, S)
+
+    def edit(_batch: Batch) -> None:
+        bench.gateways[S].hooks.before_send = None
+        bench.edit(S, pair[S], phone="+64 9 300 3000")
+
+    bench.gateways[S].hooks.before_send = edit
+    bench.run(undo=Scope(run))
+    for _ in range(2):
+        bench.run()
+    assert [bench.shown(side, pair[side])["phone"] for side in (S, X)] == ["+64 9 300 3000"] * 2
+
+
+def test_what_another_schedule_was_saved_before(bench: Bench) -> None:
+    bench.gateways[X].batch_size = 1
+    contacts = [bench.linked(name, phone=OLD) for name in ("Aurora Brewing", "Boreas Boats")]
+    for account, _ in contacts:
+        bench.edit(S, account, phone=NEW)
+    run = bench.run()["run_id"]
+
+    def save(_batch: Batch) -> None:
+        bench.gateways[X].hooks.after_send = None
+        shared = Rules({bench.kind.kind: bench.kind})
+        other = replace(shared, schedule=replace(shared.schedule, every_minutes=30))
+        with bench.session() as session:
+            rules.save(session, bench.id, export(other), by="Ada", now=bench.clock.now())
+
+    bench.gateways[X].hooks.after_send = save
+    bench.run(undo=Scope(run))
+    bench.run()
+    assert [bench.shown(X, contact)["phone"] for _, contact in contacts] == [OLD] * 2
