@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from reconciler.core import guard
 from reconciler.core.decide import decide
 from reconciler.core.guard import Effects
-from reconciler.core.model import LinkState, Side
-from reconciler.core.names import Taken, in_order
+from reconciler.core.model import LinkState, Record, Side
+from reconciler.core.names import Taken, in_order, key
 from reconciler.core.plan import Action, Deciding, Do
 from reconciler.core.schema import KindRule
 from reconciler.errors import Breach
@@ -117,7 +117,8 @@ class _Planner:
         creates = [action for action in self.renames if action.do is Do.CREATE]
         ordered, taken = in_order([*updates, *creates], holders)
         self.plan.names += taken
-        self._store([*ordered, *(t.action for t in taken if t.action.do is Do.UPDATE and t.action.fields)])
+        now = _free_now(ordered, holders)
+        self._store([*now, *(t.action for t in taken if t.action.do is Do.UPDATE and t.action.fields)])
         self.renames = []
 
     def _store(self, actions: Sequence[Action]) -> None:
@@ -175,6 +176,12 @@ def _gets_partner(deciding: Deciding) -> bool:
 
 def _renames(action: Action) -> bool:
     return "name" in action.fields and action.side is Side.XERO
+
+
+def _free_now(ordered: Sequence[Action], holders: Sequence[Record]) -> list[Action]:
+    """What is made is sent before what is renamed: a name that this plan frees is taken by the next one's create."""
+    held = {key(holder.fields.get("name", "")) for holder in holders}
+    return [each for each in ordered if each.do is not Do.CREATE or key(each.fields["name"].new) not in held]
 
 
 def _new_in(actions: Iterable[Action], before: Iterable[Action]) -> list[Action]:

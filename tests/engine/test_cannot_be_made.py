@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from reconciler.commands import rejections
 from reconciler.core.model import Side, Value
-from reconciler.core.schema import FieldRule, Flow
+from reconciler.core.schema import FieldRule, Flow, Policy
 from reconciler.errors import Refusal
-from reconciler.store.tables import RecordRow, RejectionRow
+from reconciler.store.tables import QuestionRow, RecordRow, RejectionRow
 from tests.engine.bench import Bench, S, X, make_database, owned, quiet
 from tests.engine.places import PlacedBench
 
@@ -65,3 +65,19 @@ def test_two_customers_that_take_each_others_names_are_told_why_neither_name_is_
     bench.run()
     assert (bench.shown(X, one[1])["name"], bench.shown(X, other[1])["name"]) == ("Blixt", "Crane")
     assert not bench.rows(RejectionRow, status="open")
+
+
+def test_a_name_that_the_same_plan_frees_is_taken_once_it_is_free(bench: Bench) -> None:
+    bench.rule(owned(bench, name={"policy": Policy.NEWEST}))
+    bench.linked("Aurora Brewing")
+    renamed, _ = bench.linked("Boreas Boats")
+    bench.customer("Aurora Brewing")
+    bench.run()
+    (question,) = bench.rows(QuestionRow, status="open")
+    bench.answer(question.id, "create_as:Boreas Boats")
+    bench.edit(S, renamed, name="Castor Cranes")
+    for _ in range(2):
+        bench.run()
+    names = sorted(str(contact.fields["name"]) for contact in bench.worlds[X].records.values())
+    assert names == ["Aurora Brewing", "Boreas Boats", "Castor Cranes"]
+    assert not bench.rows(RejectionRow)
