@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import Any, TypeAlias
 
+from sqlalchemy import Connection
+
+from reconciler.core.decide import decide
 from reconciler.core.merge import Cause
-from reconciler.core.model import Side
+from reconciler.core.model import SIDES, Side, Value
 from reconciler.core.plan import moved
 from reconciler.steps import answers
 from reconciler.steps.context import Context
 from reconciler.steps.obstacles import Decisions, waits
-from reconciler.store import choices, journal, last_seen, open_items, plans
+from reconciler.store import choices, journal, last_seen, link_states, open_items, plans
 from reconciler.store.journal import Step
+
+Meant: TypeAlias = Mapping[tuple[int | None, Side, str], Value | None]
+_NOTHING = object()  # nor is it written
 
 
 def moved_ground(ctx: Context, plan_id: int, *, leave_out: bool) -> list[str]:
@@ -30,11 +36,12 @@ def moved_ground(ctx: Context, plan_id: int, *, leave_out: bool) -> list[str]:
         contested, decisions = open_items.since(db, linked, made_at), open_items.decisions(db, linked)
         chosen = choices.since(db, ctx.connection.id, made_at)
         answered = answers.against(db, ctx, steps)
+        meant = _meant_now(db, ctx, linked)
         ends: list[dict[str, Any]] = []
         for step in steps:
             why = moved(step.ground, [records[ref] for ref in (step.ref, step.source) if ref in records])
             why = why or answered.get(step.id, "") or _contested(step, contested)
-            why = why or _decided_otherwise(ctx, step, decisions) or _chosen(step, chosen)
+            why = why or _decided_otherwise(ctx, step, decisions) or _chosen(step, chosen) or _overtaken(step, meant)
             if not why:
                 continue
             named.append(f"{step.ref}: {why}")
@@ -66,6 +73,32 @@ def _decided_otherwise(ctx: Context, step: Step, decisions: Decisions) -> str:
     decided = {key: step.fields[key] for key in step.fields if causes.get(key) == Cause.DECIDED}
     key = waits(ctx.rules.kinds[step.kind], step._replace(fields=decided), step.link, decisions)
     return f"the decision about {key.replace('_', ' ')} was withdrawn or changed" if key else ""
+
+
+def _meant_now(db: Connection, ctx: Context, linked: Collection[int]) -> Meant:
+    """What would be written on these links if they were decided about now; None for what would wait for a person.
+
+    That comes up for review as the plan is carried out (`obstacles.in_review`), and holds up nothing else of it.
+    """
+    found: dict[tuple[int | None, Side, str], Value | None] = {}
+    for state in link_states.load(db, sorted(set(linked)), ctx.clock.now()):
+        deciding = decide(state, ctx.rules.kinds[state.kind], ctx.clocks, ctx.cannot_hold)
+        found |= {(state.id, side, each.field): None for each in deciding.disputes for side in SIDES}
+        for action in deciding.actions:
+            found |= {(state.id, action.side, key): change.new for key, change in action.fields.items()}
+    return found
+
+
+def _overtaken(step: Step, meant: Meant) -> str:
+    """A plan carried out meanwhile may have written the same, and somebody typed again what had stood before.
+
+    The values are those of the ground, but what was last agreed is not: the edit is now the other side's.
+    """
+    if step.do != "update" or step.link is None or step.notes.get("undoes"):
+        return ""
+    now = {key: meant.get((step.link, step.side, key), _NOTHING) for key in step.fields}
+    key = next((key for key, value in now.items() if value not in (None, step.fields[key]["to"])), "")
+    return f"{key.replace('_', ' ')} would not be written so any more" if key else ""
 
 
 def _chosen(step: Step, chosen: Collection[tuple[str, str]]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from reconciler import running
 from reconciler.commands import conflicts, differences, pauses, rejections, undo
 from reconciler.core.model import Ref, Side, Status
 from reconciler.core.schema import Create, First, Flow, Limits, Policy
@@ -297,3 +298,15 @@ def test_nor_is_it_linked_with_one_that_bears_its_id_and_is_not_the_same(bench: 
     assert (bench.shown(S, account)["phone"], bench.shown(X, contact)["phone"]) == ("999", "111")
     assert not bench.links()
     assert not bench.rows(ActionRow, do="update")
+
+
+def test_a_plan_that_another_has_overtaken_writes_over_nothing_typed_since(bench: Bench) -> None:
+    account, contact = bench.linked(phone="+64 9 300 1000")
+    bench.edit(S, account, phone="+64 9 300 2000")
+    overtaken = running.make_plan(bench.works, bench.id)
+    bench.edit(S, account, fax="+64 9 300 3000")
+    bench.run()
+    bench.edit(X, contact, phone="+64 9 300 1000")  # as it was when that plan was made
+    assert bench.run(plan=overtaken["digest"])["status"] == "refused"
+    bench.run()
+    assert [bench.shown(S, account)["phone"], bench.shown(X, contact)["phone"]] == ["+64 9 300 1000"] * 2
