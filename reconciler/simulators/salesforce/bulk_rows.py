@@ -257,7 +257,11 @@ def _check_single(record: Mapping[str, Any], repeated: set[str]) -> None:
 
 
 def _listed_in_query() -> dict[str, list[str]]:
-    return {name: request.args.get(name, "").split(",") for name in ("ids", "fields")}
+    found = {name: request.args.get(name, "").strip() for name in ("ids", "fields")}
+    for name, text in found.items():
+        if not text:
+            raise ApiError("MISSING_ARGUMENT", f"The {name} to retrieve are not specified")
+    return {name: text.split(",") for name, text in found.items()}
 
 
 def _check_count(count: int) -> None:

@@ -95,6 +95,11 @@ def test_rows_are_read_with_null_for_the_missing(api: Api) -> None:
     assert error(api.call("POST", "/composite/sobjects/Account", unknown)) == (400, "INVALID_FIELD")
 
 
+@pytest.mark.parametrize("query", ["", "?fields=Name", "?ids=001000000000001AAA", "?ids=&fields=Name"])
+def test_a_reading_of_nothing_is_refused(api: Api, query: str) -> None:
+    assert error(api.call("GET", f"/composite/sobjects/Account{query}")) == (400, "MISSING_ARGUMENT")
+
+
 def test_rows_upserted_by_id_are_updated_or_without_one_created(api: Api) -> None:
     key = api.create()
     rows = [row(Id=key, Phone="7"), row(Name="New"), row(Id="001000000000001AAA", Phone="8")]
