@@ -15,6 +15,7 @@ from reconciler.simulators.xero.writing import APP
 
 JSON = "application/json; charset=utf-8"
 HTML = "text/html; charset=utf-8"
+TEXT = "text/plain; charset=utf-8"
 NOT_FOUND = "The resource you're looking for cannot be found"
 HIGH_VOLUME = (
     "Your request is not filtering Contacts efficiently, given the extremely high volume for this organisation. "
@@ -143,4 +144,4 @@ def too_many(problem: str, retry_after: int | None) -> Response:
 
 
 def offline(which: str) -> Response:
-    return Response(OFFLINE[which], status=503, content_type="text/plain; charset=utf-8")
+    return Response(OFFLINE[which], status=503, content_type=TEXT)

@@ -16,6 +16,7 @@ from reconciler.simulators.kit.gate import Dress
 from reconciler.simulators.xero import answers
 from reconciler.simulators.xero.front import API
 from reconciler.simulators.xero.guard import Guard
+from reconciler.simulators.xero.listing import page_asked_for, paged
 from reconciler.simulators.xero.twin import XeroTwin
 
 if TYPE_CHECKING:
@@ -23,11 +24,15 @@ if TYPE_CHECKING:
 
 _LISTS = {"ContactGroups": "ContactGroups", "History": "HistoryRecords", "Organisation": "Organisations",
           "Actions": "Actions"}  # fmt: skip
-_NO_PAGES = {"page": 1, "pageSize": 100, "pageCount": 0, "itemCount": 0}
+_AS_THE_VENDOR_WRITES = {"application/json;charset=UTF-8": answers.JSON, "text/plain": answers.TEXT}
+"""Kinds of answers, where the fault names none itself."""
 
 
 def dress(app: Flask, twin: XeroTwin, guard: Guard) -> Dress:
     def dressed(environ: WSGIEnvironment, effect: Effect, answer: Response) -> Response:
+        if "Content-Type" in answer.headers and "content-type" not in map(str.lower, effect.headers):
+            kind = answer.headers["Content-Type"]
+            answer.headers["Content-Type"] = _AS_THE_VENDOR_WRITES.get(kind, kind)
         if not environ["PATH_INFO"].startswith(f"{API}/"):
             return answer
         with app.request_context(environ):
@@ -41,5 +46,5 @@ def dress(app: Flask, twin: XeroTwin, guard: Guard) -> Dress:
 def _empty(twin: XeroTwin) -> bytes:
     """No entries of the kind that the address names; only contacts come in pages."""
     key = _LISTS.get(request.path.rpartition("/")[2], "Contacts")
-    pagination = _NO_PAGES if key == "Contacts" and "page" in request.args else None
+    _, pagination = paged((), page_asked_for(request.args) if key == "Contacts" else None)
     return answers.envelope(twin.clock.now(), key, [], pagination).get_data()

@@ -77,9 +77,15 @@ def question(args: Mapping[str, str], modified_since: str | None) -> Question:
         term=where.fold(given.get("searchterm", "")),
         archived=_flag(given.get("includearchived")),
         order=ordered_by(given.get("order", ""), CONTACT),
-        page=_page(given, forced=summary),
+        page=page_asked_for(args),
         summary=summary,
     )
+
+
+def page_asked_for(args: Mapping[str, str]) -> Page | None:
+    """A summary comes in pages whether or not any was asked for."""
+    given = {key.lower(): value.strip() for key, value in args.items()}
+    return _page(given, forced=_flag(given.get("summaryonly")))
 
 
 def _ids(text: str) -> frozenset[str]:

@@ -9,7 +9,7 @@ import urllib.request
 import pytest
 
 from reconciler.simulators.kit import Server
-from reconciler.simulators.xero import create_app
+from reconciler.simulators.xero import answers, create_app
 from reconciler.simulators.xero.front import Front, canonical
 
 
@@ -218,6 +218,29 @@ def test_an_empty_list_is_one_of_what_was_asked_for(api, path, keys):
     told = api.get(path).json
     assert set(told) == {"Id", "Status", "ProviderName", "DateTimeUTC", *keys}
     assert told[(keys - {"pagination"}).pop()] == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/Contacts?page=3&pageSize=7",
+        "/Contacts?Page=2",
+        "/Contacts?page=-1&pageSize=5000",
+        "/Contacts?summaryOnly=true",
+    ],
+)
+def test_an_empty_list_tells_the_page_that_was_asked_for(api, path):
+    asked = api.get(path).json["pagination"]
+    post_fault(api, "empty_answer")
+    assert api.get(path).json["pagination"] == asked | {"pageCount": 0, "itemCount": 0}
+
+
+def test_an_answer_that_a_fault_decides_is_of_the_kind_that_the_vendor_sends(api):
+    for do, told in [("token_expired", answers.JSON), ("high_volume", answers.JSON), ("maintenance", answers.TEXT)]:
+        post_fault(api, do)
+        assert api.get("/Contacts").content_type == told
+    post_fault(api, {"status": 400, "body": "no", "headers": {"content-type": "text/plain"}})
+    assert api.get("/Contacts").content_type == "text/plain"
 
 
 def test_a_key_is_forgotten_after_six_minutes(api):
