@@ -66,7 +66,8 @@ def canonical(path: str) -> str:
         return "/connections" + path[len("/connections") :]
     if not re.match(r"/api\.xro/2\.0(/|$)", path, re.IGNORECASE):
         return path
-    rest = path[len(API) :].rstrip("/").split("/")
+    asked = path[len(API) :]
+    rest = (asked if asked.endswith("//") else asked.removesuffix("/")).split("/")
     if rest[1:2] and rest[1].lower() == "organisations":
         rest[1] = "Organisation"
     return "/".join([API + rest[0], *(_SPELLINGS.get(part.lower(), part) for part in rest[1:])])

@@ -7,7 +7,7 @@ import pytest
 FOREIGN = {"xero_tenant_id": "11111111-1111-4111-8111-111111111111"}
 
 
-@pytest.mark.parametrize("path", ["/Invoices", "/Contacts/1/Attachments", "/Nonsense", "//Contacts"])
+@pytest.mark.parametrize("path", ["/Invoices", "/Contacts/1/Attachments", "/Nonsense", "//Contacts", "/Contacts//"])
 def test_an_endpoint_that_is_not_simulated_is_a_page_that_is_not_found(api, path):
     answer = api.get(path)
     assert (answer.status_code, answer.content_type) == (404, "text/html; charset=utf-8")
