@@ -74,12 +74,15 @@ def is_unchanged(headers: Headers, sobject: SObject, record: Record) -> bool:
 
 
 def schema_unchanged(headers: Headers, changed: datetime) -> bool:
-    """Of describe, which takes If-Modified-Since too."""
+    """Of describe, which takes stamps too, and of which an If-Unmodified-Since that fails is a 412."""
     try:
-        since = _moment(headers, "If-Modified-Since")
+        before, since = _moment(headers, "If-Unmodified-Since"), _moment(headers, "If-Modified-Since")
     except ApiError:
         return False
-    return since is not None and changed.replace(microsecond=0) <= since
+    changed = changed.replace(microsecond=0)
+    if before is not None and changed > before:
+        raise _failed()
+    return since is not None and changed <= since
 
 
 def _moment(headers: Headers, name: str) -> datetime | None:

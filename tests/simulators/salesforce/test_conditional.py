@@ -94,6 +94,16 @@ def test_a_delete_is_never_conditional(api: Api) -> None:
     assert api.call("DELETE", f"/sobjects/Account/{key}", headers=headers).status_code == 204
 
 
+@pytest.mark.parametrize("path", ["/sobjects", "/sobjects/Account/describe"])
+def test_a_describe_is_refused_once_the_schema_has_changed(api: Api, path: str) -> None:
+    headers = {"If-Unmodified-Since": AT_NOON}
+    assert api.call("GET", path, headers=headers).status_code == 200
+    api.wait(60)
+    api.set(hidden_fields=["Fax"])
+    assert api.call("GET", path, headers=headers).status_code == 412
+    assert api.call("GET", path, headers={"If-Unmodified-Since": "no date"}).status_code == 200
+
+
 def test_a_describe_is_spared_until_the_schema_changes(api: Api) -> None:
     headers = {"If-Modified-Since": AT_NOON}
     spared = api.call("GET", "/sobjects/Account/describe", headers=headers)
