@@ -59,12 +59,12 @@ def _goes_on(db: Connection, ctx: Context, plan_id: int) -> bool:
 
 
 def _canary(ctx: Context) -> None:
-    """A pair known to exist must be readable on both sides, or nothing at all is written."""
+    """What is known to exist must be readable on both sides, or nothing at all is written."""
     for kind in ctx.rules.kinds:
         with ctx.engine.connect() as db:
-            pair = links.any_pair(db, ctx.connection.id, kind)
-        for side in SIDES if pair else ():
-            if not ctx.gateways[side].read(kind, [pair[side].id]).records:  # type: ignore[index]
+            known = links.canary(db, ctx.connection.id, kind)
+        for side, ref in known.items():
+            if not ctx.gateways[side].read(kind, [ref.id]).records:
                 raise Halt((Breach("canary", 1, 0, kind, side.value),))
 
 

@@ -224,11 +224,11 @@ def count(db: Connection, connection_id: int) -> dict[str, int]:
     return {row.kind: row[1] for row in db.execute(query.group_by(LinkRow.kind))}
 
 
-def any_pair(db: Connection, connection_id: int, kind: str) -> Mapping[Side, Ref] | None:
-    """One standing pair, the canary: known to exist on both sides; None when there is none.
+def canary(db: Connection, connection_id: int, kind: str) -> Mapping[Side, Ref]:
+    """Records known to exist: one standing pair, or, where none stands, a linked record of each side that still does.
 
-    One that is not shared at present will do where no other stands: what was decided before is still to be written.
-    A pair of which one has gone may never be read again, and would stop every run for ever.
+    A pair that is not shared at present will do where no other stands: what was decided before is still to be written.
+    A record that has gone may never be read again, and would stop every run for ever.
     """
     fallen = exists().where(RecordRow.link_id == LinkRow.id, RecordRow.status != Status.ACTIVE.value)
     pairs = select(LinkRow.salesforce, LinkRow.xero).where(LinkRow.connection_id == connection_id, LinkRow.kind == kind)
@@ -237,4 +237,11 @@ def any_pair(db: Connection, connection_id: int, kind: str) -> Mapping[Side, Ref
         row = db.execute(pairs.where(LinkRow.status == status).order_by(LinkRow.id).limit(1)).first()
         if row:
             return {Side.SALESFORCE: Ref(Side.SALESFORCE, row.salesforce), Side.XERO: Ref(Side.XERO, row.xero)}
-    return None
+    return {side: Ref(side, found) for side in SIDES if (found := _left_standing(db, connection_id, kind, side))}
+
+
+def _left_standing(db: Connection, connection_id: int, kind: str, side: Side) -> str | None:
+    """A linked record of this side that stands, though its partner does not."""
+    here = (_RECORD.c.connection_id == connection_id) & (_RECORD.c.kind == kind) & (_RECORD.c.side == side.value)
+    stands = _RECORD.c.link_id.is_not(None) & (_RECORD.c.status == Status.ACTIVE.value)
+    return db.scalar(select(_RECORD.c.ref).where(here, stands).order_by(_RECORD.c.id).limit(1))

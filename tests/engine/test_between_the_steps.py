@@ -222,6 +222,22 @@ def test_nothing_is_written_while_a_pair_known_to_exist_cannot_be_read(bench: Be
     assert bench.shown(X, ids[X])["phone"] == FIRST
 
 
+@pytest.mark.parametrize("gone", SIDES)
+def test_what_stands_of_a_pair_of_which_one_has_gone_is_known_to_exist(bench: Bench, gone: Side) -> None:
+    """Where no pair stands, a side that hides what is left of one is not written to either."""
+    ids = pair(bench)
+    bench.clock.advance(5)
+    bench.worlds[gone].remove(ids[gone])
+    bench.run()
+    hidden = bench.worlds[gone.other].records.pop(ids[gone.other])
+    bench.customer("Basalt Foods")
+    report = bench.run(later=60)
+    assert (report["status"], report["writes"]) == ("halted", 0)
+    assert [(breach["limit"], breach["side"]) for breach in report["halted"]] == [("canary", gone.other.value)]
+    bench.worlds[gone.other].records[ids[gone.other]] = hidden
+    assert bench.run(plan=report["digest"], reason="It is back.")["writes"]
+
+
 def test_a_digest_tells_two_plans_apart_that_write_different_values(bench: Bench) -> None:
     ids = pair(bench)
     digests = []
