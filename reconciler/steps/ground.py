@@ -10,10 +10,9 @@ from sqlalchemy import Connection
 from reconciler.core.decide import decide
 from reconciler.core.merge import Cause
 from reconciler.core.model import SIDES, Side, Value
-from reconciler.core.plan import moved
 from reconciler.steps import answers
 from reconciler.steps.context import Context
-from reconciler.steps.obstacles import Decisions, waits
+from reconciler.steps.obstacles import Decisions, has_moved, waits
 from reconciler.store import choices, journal, last_seen, link_states, open_items, plans
 from reconciler.store.journal import Step
 
@@ -39,8 +38,7 @@ def moved_ground(ctx: Context, plan_id: int, *, leave_out: bool) -> list[str]:
         meant = _meant_now(db, ctx, linked)
         ends: list[dict[str, Any]] = []
         for step in steps:
-            why = moved(step.ground, [records[ref] for ref in (step.ref, step.source) if ref in records])
-            why = why or answered.get(step.id, "") or _contested(step, contested)
+            why = has_moved(db, ctx, step, records) or answered.get(step.id, "") or _contested(step, contested)
             why = why or _decided_otherwise(ctx, step, decisions) or _chosen(step, chosen) or _overtaken(step, meant)
             if not why:
                 continue

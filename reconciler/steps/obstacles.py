@@ -37,11 +37,8 @@ def obstacle(db: Connection, ctx: Context, group: Group, seen: Mapping[Ref, Seen
         return "somebody has given it a number"
     records = {ref: seen[ref].record for ref in group.refs if ref in seen}
     for step in group.steps:
-        changed = moved(step.ground, [records[ref] for ref in (step.ref, step.source) if ref and ref in records])
-        if changed and step.source in records:
-            before = _before_its_plan(db, ctx, step, records[step.source])
-            changed = moved(step.ground, [records[step.ref], before])
-        changed = changed or _not_shown(ctx, step) or _no_longer_shared(ctx.rules.kinds[step.kind], step, records)
+        changed = has_moved(db, ctx, step, records) or _not_shown(ctx, step)
+        changed = changed or _no_longer_shared(ctx.rules.kinds[step.kind], step, records)
         if changed:
             return changed
     if group.steps[0].do == "create":
@@ -49,6 +46,16 @@ def obstacle(db: Connection, ctx: Context, group: Group, seen: Mapping[Ref, Seen
     hot = group.ref.side is Side.SALESFORCE and _is_hot(ctx, seen[group.ref])
     parted = any(_is_parted(step, seen) for step in group.steps)
     return "it is no longer linked as it was" if parted else "it was edited a moment ago" if hot else ""
+
+
+def has_moved(db: Connection, ctx: Context, step: Step, records: Mapping[Ref, Record]) -> str:
+    """How the ground of a step has moved, other than by what its own plan has written; "" when it has not."""
+    about = {ref: records[ref] for ref in (step.ref, step.source) if ref and ref in records}
+    changed = moved(step.ground, about.values())
+    if changed and step.source in about:
+        before = _before_its_plan(db, ctx, step, about[step.source])
+        changed = moved(step.ground, (about | {step.source: before}).values())
+    return changed
 
 
 def in_review(ctx: Context, group: Group, seen: Seen, decisions: Decisions) -> str:

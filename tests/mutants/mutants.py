@@ -344,8 +344,8 @@ WRITING = (
     Mutant(
         "the ground of a step is not looked at again",
         "reconciler/steps/obstacles.py",
-        "        changed = moved(step.ground, [records[ref] for ref",
-        "        changed = moved({}, [records[ref] for ref",
+        "    changed = moved(step.ground, about.values())",
+        "    changed = moved({}, about.values())",
         (HOLES,),
     ),
     Mutant(

@@ -8,14 +8,17 @@ import pytest
 
 from reconciler.commands import rules
 from reconciler.core.model import Side
-from reconciler.core.schema import Rules
+from reconciler.core.schema import Policy, Rules
 from reconciler.core.undo import Scope
-from reconciler.errors import Unavailable
+from reconciler.errors import Refusal, Unavailable
 from reconciler.ports import Batch
 from reconciler.rules import export
-from tests.engine.bench import Bench, S, X, quiet
+from reconciler.steps.settling import RETRY_AFTER
+from tests.engine.bench import Bench, S, X, owned, quiet
 
 OLD, NEW = "+64 9 300 1000", "+64 9 300 2000"
+BUSY = Refusal("busy", "Try again later.", retry="wait")
+LATER = RETRY_AFTER.total_seconds()
 
 
 def carried(bench: Bench, to: Side) -> tuple[dict[Side, str], int]:
@@ -88,3 +91,25 @@ def test_what_another_schedule_was_saved_before(bench: Bench) -> None:
     bench.run(undo=Scope(run))
     bench.run()
     assert [bench.shown(X, contact)["phone"] for _, contact in contacts] == [OLD] * 2
+
+
+@pytest.mark.parametrize("side", [S, X])
+def test_a_typed_value_that_one_side_gives_up_later_than_the_other(bench: Bench, side: Side) -> None:
+    """It was written to both sides: that one of them shows its own again is no edit."""
+    bench.rule(owned(bench, phone={"policy": Policy.ASK}))
+    pair = dict(zip((S, X), bench.linked(phone=OLD), strict=True))
+    own = {S: "+64 9 300 3000", X: "+64 9 300 4000"}
+    for each in (S, X):
+        bench.edit(each, pair[each], phone=own[each])
+    bench.run()
+    bench.resolve(bench.conflicts()[0].id, value=NEW)
+    run = bench.run()["run_id"]
+    bench.gateways[side].hooks.refuse = lambda _write: BUSY
+    bench.run(undo=Scope(run))
+    assert bench.shown(side, pair[side])["phone"] == NEW
+    bench.gateways[side].hooks.refuse = None
+    bench.run(later=LATER)
+    assert {each: bench.shown(each, pair[each])["phone"] for each in (S, X)} == own
+    assert [(row.reason, row.values) for row in bench.conflicts()] == [
+        ("undone", {"salesforce": own[S], "xero": own[X]})
+    ]
