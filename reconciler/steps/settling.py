@@ -245,7 +245,8 @@ def _refused(db: Connection, ctx: Context, work: _Settling, group: Group, refusa
     seen = last_seen.find(db, ctx.connection.id, [group.ref])
     name = str(seen[group.ref].record.fields.get("name", "")) if group.ref in seen else ""
     due = ctx.clock.now() + RETRY_AFTER if refusal.retry == "wait" else None
-    what = Refusing(first.kind, first.side, group.ref, link, name, attempted)
+    undoes = bool(first.notes.get("undoes"))
+    what = Refusing(first.kind, first.side, group.ref, link, name, attempted, undoes)
     ctx.tally.rejections += rejections.reject(db, ctx.here, what, refusal, due, sent=True)
     facts = {"do": first.do, "side": first.side.value, "ref": str(group.ref), "code": refusal.code}
     log.info("action.refused", extra=facts | {"field": refusal.field})

@@ -22,7 +22,7 @@ _REJECTION = of(RejectionRow)
 
 @dataclass(frozen=True, slots=True)
 class Refusing:
-    """A refused write: on which record, of which link, and what was attempted."""
+    """A refused write: on which record, of which link, and what was attempted; `undoes` to take something back."""
 
     kind: str
     side: Side
@@ -30,6 +30,7 @@ class Refusing:
     link: int | None
     name: str
     attempted: Mapping[str, Value]
+    undoes: bool = False
 
 
 def reject(
@@ -37,7 +38,8 @@ def reject(
 ) -> bool:
     """Note a refusal, or that the same one happened again; true when it is new.
 
-    `sent`: a vendor said so, and it counts as one more attempt.
+    `sent`: a vendor said so, and it counts as one more attempt.  Of a pair each value that was refused stays refused,
+    though no field was named: with only the newest of them noted, the others would be sent again, in turns for ever.
     """
     values = {
         "code": refusal.code,
@@ -52,6 +54,8 @@ def reject(
     before = _standing(db, here, what, refusal.field)
     if before is not None:
         again = before.attempts + sent
+        if what.link is not None and not what.undoes:
+            values["attempted"] = before.attempted | values["attempted"]
         db.execute(update(_REJECTION).where(_REJECTION.c.id == before.id).values(attempts=again, **values))
         return False
     db.execute(insert(_REJECTION).values(_opened(here, what, refusal.field) | values))
@@ -59,7 +63,10 @@ def reject(
 
 
 def _standing(db: Connection, here: Here, what: Refusing, field: str) -> Any | None:
-    """The refusal of the same field on the same record, if it has not been overcome."""
+    """The refusal of the same field on the same record, if it has not been overcome.
+
+    What is to be taken back is known by what was attempted, and has a refusal of its own.
+    """
     same = (
         (_REJECTION.c.connection_id == here.connection_id)
         & (_REJECTION.c.ref == str(what.ref))
@@ -67,7 +74,8 @@ def _standing(db: Connection, here: Here, what: Refusing, field: str) -> Any | N
         & (_REJECTION.c.field == field)
         & _REJECTION.c.status.in_(("open", "retrying"))
     )
-    return db.execute(select(_REJECTION.c.id, _REJECTION.c.attempts).where(same).limit(1)).first()
+    rows = db.execute(select(_REJECTION).where(same)).all()
+    return next((row for row in rows if undoing.takes_back(db, row) is what.undoes), None)
 
 
 def _opened(here: Here, what: Refusing, field: str) -> dict[str, Any]:
@@ -86,12 +94,20 @@ def _opened(here: Here, what: Refusing, field: str) -> dict[str, Any]:
 
 
 def close(db: Connection, here: Here, state: LinkState, deciding: Deciding, because: str) -> None:
-    """Rejections of a link whose write is no longer meant are over.
+    """Rejections of a link whose write is no longer meant are over, and name only the values that are.
 
     What is refused still stays, what is tried again, and what was to be taken back from a record that is as it was.
     """
     rows = db.execute(select(_REJECTION).where(_REJECTION.c.link_id == state.id, _REJECTION.c.status != "closed"))
-    over = [row.id for row in rows if not (_is_meant(row, deciding) or _is_to_be_undone(db, row, state))]
+    over: list[int] = []
+    for row in rows.all():
+        meant = _meant(row, deciding)
+        if meant == row.attempted or _is_to_be_undone(db, row, state):
+            continue
+        if meant:
+            db.execute(update(_REJECTION).where(_REJECTION.c.id == row.id).values(attempted=meant))
+        else:
+            over.append(row.id)
     _close(db, here, over, because)
 
 
@@ -101,13 +117,15 @@ def _close(db: Connection, here: Here, over: Sequence[int], because: str) -> Non
         db.execute(closing.values(status="closed", closed_at=here.now, closed_because=because))
 
 
-def _is_meant(rejection: Any, deciding: Deciding) -> bool:
+def _meant(rejection: Any, deciding: Deciding) -> dict[str, Any]:
+    """Which of the values that were refused would still be written."""
     side = Side(rejection.side)
     tried = {key: each.new for action in deciding.actions if action.side is side for key, each in action.fields.items()}
-    return any(
-        (side, key) in deciding.refused or (key in tried and tried[key] == value_in(value))
+    return {
+        key: value
         for key, value in rejection.attempted.items()
-    )
+        if (side, key) in deciding.refused or (key in tried and tried[key] == value_in(value))
+    }
 
 
 def _is_to_be_undone(db: Connection, rejection: Any, state: LinkState) -> bool:

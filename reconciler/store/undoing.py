@@ -97,6 +97,11 @@ def _standing(db: Connection, done: Sequence[Done], now: datetime) -> dict[int, 
     return found
 
 
+def takes_back(db: Connection, rejection: Any) -> bool:
+    """Whether what was refused was to take something back."""
+    return _step(db, rejection) is not None
+
+
 def left_to_do(db: Connection, rejection: Any) -> Any | None:
     """The step that was to take something back when this was refused, while it may be done still; else None."""
     step = _step(db, rejection)

@@ -81,3 +81,33 @@ def test_a_name_that_the_same_plan_frees_is_taken_once_it_is_free(bench: Bench) 
     names = sorted(str(contact.fields["name"]) for contact in bench.worlds[X].records.values())
     assert names == ["Aurora Brewing", "Boreas Boats", "Castor Cranes"]
     assert not bench.rows(RejectionRow)
+
+
+def test_two_fields_that_are_refused_one_after_the_other_are_not_sent_again_in_turns(bench: Bench) -> None:
+    """No refusal says which field it means: each that was refused is listed, and waits."""
+    account, _ = bench.linked(phone="111", fax="1")
+    bench.gateways[X].hooks.refuse = lambda write: Refusal("invalid", "No.") if write.fields else None
+    bench.edit(S, account, phone="222")
+    bench.run()
+    bench.edit(S, account, fax="2")
+    bench.run()
+    (row,) = bench.rows(RejectionRow, status="open")
+    assert (row.attempted, row.attempts) == ({"phone": "222", "fax": "2"}, 2)
+    assert quiet(bench) == []
+    assert bench.rows(RejectionRow)[0].attempts == 2
+
+
+def test_values_refused_together_are_listed_as_long_as_each_is_meant(bench: Bench) -> None:
+    account, contact = bench.linked(phone="111", fax="1")
+    bench.edit(S, account, phone="222", fax="2")
+    no = Refusal("invalid", "No.")
+    bench.gateways[X].hooks.refuse = lambda write: no if write.fields.get("phone") == "222" else None
+    bench.run()
+    bench.edit(S, account, phone="223")
+    bench.run()
+    assert bench.shown(X, contact)["phone"] == "223"
+    (row,) = bench.rows(RejectionRow, status="open")
+    assert row.attempted == {"fax": "2"}
+    bench.edit(S, account, fax="1")
+    bench.run()
+    assert not bench.rows(RejectionRow, status="open")

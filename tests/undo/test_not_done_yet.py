@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.commands import rules
+from reconciler.commands import rejections, rules
 from reconciler.core.model import Side
 from reconciler.core.schema import Policy, Rules
 from reconciler.core.undo import Scope
@@ -14,6 +14,7 @@ from reconciler.errors import Refusal, Unavailable
 from reconciler.ports import Batch
 from reconciler.rules import export
 from reconciler.steps.settling import RETRY_AFTER
+from reconciler.store.tables import RejectionRow
 from tests.engine.bench import Bench, S, X, owned, quiet
 
 OLD, NEW = "+64 9 300 1000", "+64 9 300 2000"
@@ -113,3 +114,32 @@ def test_a_typed_value_that_one_side_gives_up_later_than_the_other(bench: Bench,
     assert [(row.reason, row.values) for row in bench.conflicts()] == [
         ("undone", {"salesforce": own[S], "xero": own[X]})
     ]
+
+
+def test_what_a_side_refuses_while_it_refuses_another_write_of_the_record_too(bench: Bench) -> None:
+    """Neither refusal names a field, and each is tried again for itself."""
+    pair, run = carried(bench, X)
+    bench.gateways[X].hooks.refuse = lambda _write: Refusal("invalid", "No.")
+    bench.run(undo=Scope(run))
+    bench.edit(S, pair[S], fax=NEW)
+    bench.run()
+    refused = bench.rows(RejectionRow, status="open")
+    assert [row.attempted for row in refused] == [{"phone": OLD}, {"fax": NEW}]
+    bench.gateways[X].hooks.refuse = None
+    for row in refused:
+        with bench.session() as session:
+            rejections.retry(session, row.id, by="Rui", now=bench.clock.now())
+    for _ in range(2):
+        bench.run()
+    assert (bench.shown(X, pair[X])["phone"], bench.shown(X, pair[X])["fax"]) == (OLD, NEW)
+    assert not bench.rows(RejectionRow, status="open")
+
+
+def test_what_a_side_refuses_is_listed_once_though_it_was_asked_for_twice(bench: Bench) -> None:
+    pair, run = carried(bench, X)
+    bench.gateways[X].hooks.refuse = lambda _write: Refusal("invalid", "No.")
+    for _ in range(2):
+        bench.run(undo=Scope(run))
+    (row,) = bench.rows(RejectionRow)
+    assert (row.attempted, row.attempts) == ({"phone": OLD}, 2)
+    assert bench.shown(X, pair[X])["phone"] == NEW
