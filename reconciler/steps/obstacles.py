@@ -24,6 +24,9 @@ from reconciler.store.journal import Step
 from reconciler.store.last_seen import Seen
 
 Decisions: TypeAlias = Mapping[tuple[int | None, str], Decision | None]
+HOT = "it was edited a moment ago"
+NOT_SHOWN = "Salesforce did not show it when its opt-in was looked at again"
+PASSING = (HOT, NOT_SHOWN)  # by these nothing has moved
 _SHARING = ("create", "update")  # what carries values from one side to the other
 
 
@@ -45,7 +48,7 @@ def obstacle(db: Connection, ctx: Context, group: Group, seen: Mapping[Ref, Seen
         return _found_meanwhile(db, ctx, group, seen[group.ref])
     hot = group.ref.side is Side.SALESFORCE and _is_hot(ctx, seen[group.ref])
     parted = any(_is_parted(step, seen) for step in group.steps)
-    return "it is no longer linked as it was" if parted else "it was edited a moment ago" if hot else ""
+    return "it is no longer linked as it was" if parted else HOT if hot else ""
 
 
 def has_moved(db: Connection, ctx: Context, step: Step, records: Mapping[Ref, Record]) -> str:
@@ -125,7 +128,7 @@ def _not_shown(ctx: Context, step: Step) -> str:
     about = [ref for ref in (step.ref, step.source) if ref and ref.side is Side.SALESFORCE]
     if all(ref in ctx.read_again for ref in about):
         return ""
-    return "Salesforce did not show it when its opt-in was looked at again"
+    return NOT_SHOWN
 
 
 def _no_longer_shared(rule: KindRule, step: Step, records: Mapping[Ref, Record]) -> str:

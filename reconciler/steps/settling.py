@@ -258,6 +258,14 @@ def _refused(db: Connection, ctx: Context, work: _Settling, group: Group, refusa
         last_seen.decided(db, [seen[group.ref].id], "refused")
 
 
+def put_off(db: Connection, ctx: Context, group: Group, why: str) -> list[dict[str, Any]]:
+    """How steps end that cannot be sent now: listed, and tried again as what a side would take later."""
+    work, remedy = _Settling(), "There is nothing to do: it is tried again by itself."
+    refusal = Refusal("not_now", f"This was not written yet: {why}.", remedy=remedy, retry="wait")
+    _refused(db, ctx, work, group, refusal, group.steps[0].link)
+    return work.ends
+
+
 def _retry_later(
     db: Connection, ctx: Context, groups: Sequence[Group], answer: Answer, found: Mapping[Ref, int]
 ) -> None:

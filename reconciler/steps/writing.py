@@ -8,7 +8,7 @@ and the stamps, which name the records just made; of each, Xero before Salesforc
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -19,9 +19,9 @@ from reconciler.steps import concluding, undoing
 from reconciler.steps.adopting import adopt
 from reconciler.steps.context import Context
 from reconciler.steps.groups import Group, grouped
-from reconciler.steps.obstacles import in_review, obstacle, partner
+from reconciler.steps.obstacles import PASSING, in_review, obstacle, partner
 from reconciler.steps.rereading import hot_ones, let_cool, look_at_xero
-from reconciler.steps.settling import may_be_ours, settle, shows
+from reconciler.steps.settling import may_be_ours, put_off, settle, shows
 from reconciler.store import connections, journal, last_seen, links, open_items, plans
 from reconciler.store.database import reading
 from reconciler.store.journal import ending, not_done
@@ -109,16 +109,21 @@ class _Ready(NamedTuple):
 
 
 def _ready(db: Connection, ctx: Context, groups: Sequence[Group]) -> list[_Ready]:
-    """Groups whose ground has not moved; the others are ended as moved, and looked at again."""
+    """Groups whose ground has not moved; the others are ended as moved, and looked at again.
+
+    Looking again never finds what is to be taken back: for a reason that passes it is put off.
+    """
     ready: list[_Ready] = []
     seen = last_seen.find(db, ctx.connection.id, [ref for group in groups for ref in group.refs])
-    ends: list[dict[str, object]] = []
+    ends: list[dict[str, Any]] = []
     made = f"{ctx.connection.made_at:%Y%m%d%H%M%S%f}"  # no other database numbers its steps from this moment
     decisions = open_items.decisions(db, {seen[group.ref].link for group in groups if group.ref in seen})
     for group in groups:
         named = partner(db, group, seen)
         why = obstacle(db, ctx, group, seen, named) or in_review(ctx, group, seen[group.ref], decisions)
-        if why:
+        if why in PASSING and group.steps[0].notes.get("undoes"):
+            ends += put_off(db, ctx, group, why)
+        elif why:
             state = "skipped" if why == "no partner" else "moved"
             ends += [ending(step, state, result={"why": why}) for step in group.steps]
             if why != "no partner":

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, select, update
 from reconciler.core.model import LinkState, Ref, Side, Value
 from reconciler.core.plan import Deciding
 from reconciler.errors import Refusal
-from reconciler.store import last_seen, undoing
+from reconciler.store import last_seen, run_rows, undoing
 from reconciler.store.codec import value_in
 from reconciler.store.tables import RejectionRow, of
 from reconciler.store.waiting import Here
@@ -180,7 +180,12 @@ def take_up(db: Connection, connection_id: int, now: datetime) -> None:
 
 
 def _due(db: Connection, rejection: Any) -> dict[str, Any]:
-    if undoing.try_again(db, rejection):
-        return {"status": "retrying", "due_at": None}
-    last_seen.look_again(db, rejection.connection_id, [Ref.parse(rejection.ref)])
-    return {}
+    refused = undoing.left_to_do(db, rejection)
+    if refused is None:
+        last_seen.look_again(db, rejection.connection_id, [Ref.parse(rejection.ref)])
+        return {}
+    # A run that takes something back does nothing else: refused for long, it would keep every edit from being carried.
+    if refused.run_id == run_rows.last(db, rejection.connection_id):
+        return {}
+    undoing.try_again(db, rejection)
+    return {"status": "retrying", "due_at": None}

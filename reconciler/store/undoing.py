@@ -111,7 +111,8 @@ def left_to_do(db: Connection, rejection: Any) -> Any | None:
 def _step(db: Connection, rejection: Any) -> Any | None:
     """The newest step onto a record that meant what this rejection is about, if it was to take something back."""
     step, plan = of(ActionRow), of(PlanRow)
-    columns = (step.c.id, step.c.state, step.c.fields, step.c.notes, step.c.plan_id, plan.c.status.label("plan_status"))
+    own = (step.c[name] for name in ("id", "state", "fields", "notes", "plan_id", "run_id"))
+    columns = (*own, plan.c.status.label("plan_status"))
     about = (step.c.connection_id == rejection.connection_id) & (step.c.ref == rejection.ref)
     query = select(*columns).join(plan, plan.c.id == step.c.plan_id).where(about, step.c.do.in_(("update", "retire")))
     for row in db.execute(query.order_by(step.c.id.desc())):

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
+from reconciler.adapters.memory import MemoryGateway
 from reconciler.commands import rejections, rules
 from reconciler.core.model import Side
 from reconciler.core.schema import Policy, Rules
 from reconciler.core.undo import Scope
 from reconciler.errors import Refusal, Unavailable
-from reconciler.ports import Batch
+from reconciler.ports import Batch, Page
 from reconciler.rules import export
 from reconciler.steps.settling import RETRY_AFTER
 from reconciler.store.tables import RejectionRow
 from tests.engine.bench import Bench, S, X, owned, quiet
+from tests.engine.test_clock_steps import set_clock
 
 OLD, NEW = "+64 9 300 1000", "+64 9 300 2000"
 BUSY = Refusal("busy", "Try again later.", retry="wait")
@@ -109,7 +112,8 @@ def test_a_typed_value_that_one_side_gives_up_later_than_the_other(bench: Bench,
     bench.run(undo=Scope(run))
     assert bench.shown(side, pair[side])["phone"] == NEW
     bench.gateways[side].hooks.refuse = None
-    bench.run(later=LATER)
+    for _ in range(2):
+        bench.run(later=LATER)
     assert {each: bench.shown(each, pair[each])["phone"] for each in (S, X)} == own
     assert [(row.reason, row.values) for row in bench.conflicts()] == [
         ("undone", {"salesforce": own[S], "xero": own[X]})
@@ -143,3 +147,57 @@ def test_what_a_side_refuses_is_listed_once_though_it_was_asked_for_twice(bench:
     (row,) = bench.rows(RejectionRow)
     assert (row.attempted, row.attempts) == ({"phone": OLD}, 2)
     assert bench.shown(X, pair[X])["phone"] == NEW
+
+
+def test_what_a_side_refuses_for_long_keeps_no_edit_from_being_carried(bench: Bench) -> None:
+    """A run that takes something back does nothing else: every other one looks at all that waits."""
+    pair, run = carried(bench, X)
+    account, contact = bench.linked("Boreas Boats", phone=OLD)
+    bench.gateways[X].hooks.refuse = lambda write: BUSY if write.id == pair[X] else None
+    bench.run(undo=Scope(run))
+    bench.edit(S, account, phone=NEW)
+    for _ in range(4):
+        bench.run(later=LATER)
+    assert bench.shown(X, contact)["phone"] == NEW
+    (row,) = bench.rows(RejectionRow, status="open")
+    assert row.attempts == 3
+    bench.gateways[X].hooks.refuse = None
+    for _ in range(2):
+        bench.run(later=LATER)
+    assert bench.shown(X, pair[X])["phone"] == OLD
+
+
+def test_what_salesforce_did_not_show_when_its_opt_in_was_looked_at_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.linked("The canary")
+    pair, run = carried(bench, X)
+    read = MemoryGateway.read
+
+    def hide(gateway: MemoryGateway, kind: str, ids: Sequence[str]) -> Page:
+        return read(gateway, kind, [each for each in ids if each != pair[S]])
+
+    with monkeypatch.context() as hidden:
+        hidden.setattr(MemoryGateway, "read", hide)
+        bench.run(undo=Scope(run))
+    assert bench.shown(X, pair[X])["phone"] == NEW
+    (row,) = bench.rows(RejectionRow, status="open")
+    assert (row.code, row.attempted) == ("not_now", {"phone": OLD})
+    for _ in range(2):
+        bench.run(later=LATER)
+    assert bench.shown(X, pair[X])["phone"] == OLD
+    assert not bench.rows(RejectionRow, status="open")
+
+
+def test_what_was_edited_by_a_clock_that_runs_ahead(bench: Bench) -> None:
+    """Its stamp has not cooled when it is to be written, however long that waits."""
+    pair, run = carried(bench, S)
+    set_clock(bench, S, 300)
+    bench.edit(S, pair[S], fax="+64 9 300 3000")
+    bench.run()
+    set_clock(bench, S, -300)
+    bench.run(undo=Scope(run), later=0)
+    assert bench.shown(S, pair[S])["phone"] == NEW
+    for _ in range(2):
+        bench.run(later=LATER)
+    assert bench.shown(S, pair[S])["phone"] == OLD
