@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from reconciler.core import guard
 from reconciler.core.decide import decide
 from reconciler.core.guard import Effects
-from reconciler.core.model import LinkState, Record, Side
+from reconciler.core.model import LinkState, Record, Ref, Side
 from reconciler.core.names import Taken, in_order, key
 from reconciler.core.plan import Action, Deciding, Do
 from reconciler.core.schema import KindRule
@@ -58,6 +58,7 @@ class _Planner:
         self.digest = plans.Digest(ctx.connection.rules_version)
         self.by_edit = Effects()
         self.renames: list[Action] = []
+        self.retired: set[Ref] = set()
 
     def open(self) -> int:
         """Store the plan, still without its actions."""
@@ -102,12 +103,13 @@ class _Planner:
             for action in deciding.actions:
                 if self.ctx.may_write(action.side) or (action.do is Do.ADOPT and not self.ctx.connection.paused):
                     (self.renames if _renames(action) else ready).append(action)
+                    self.retired |= {action.ref} if action.do is Do.RETIRE else set()
             if before is not None:
                 self.by_edit.add(_new_in(deciding.actions, before.actions))
         self._store(ready)
 
     def _order_names(self) -> None:
-        """Names come last: by then every rename of the plan is known."""
+        """Names come last: by then every rename of the plan is known, and every contact that it archives before."""
         if not self.renames:
             return
         names = [str(action.fields["name"].new) for action in self.renames]
@@ -115,7 +117,8 @@ class _Planner:
             holders = [seen.record for seen in last_seen.holders(db, self.ctx.connection.id, Side.XERO, names)]
         updates = [action for action in self.renames if action.do is Do.UPDATE]
         creates = [action for action in self.renames if action.do is Do.CREATE]
-        ordered, taken = in_order([*updates, *creates], holders)
+        staying = [holder for holder in holders if holder.ref not in self.retired]
+        ordered, taken = in_order([*updates, *creates], staying)
         self.plan.names += taken
         now = _free_now(ordered, holders)
         self._store([*now, *(t.action for t in taken if t.action.do is Do.UPDATE and t.action.fields)])

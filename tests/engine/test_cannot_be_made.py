@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.commands import rejections
-from reconciler.core.model import Side, Value
+from reconciler.core.model import Side, Status, Value
 from reconciler.core.schema import FieldRule, Flow, Policy
 from reconciler.errors import Refusal
 from reconciler.store.tables import QuestionRow, RecordRow, RejectionRow
@@ -111,3 +111,19 @@ def test_values_refused_together_are_listed_as_long_as_each_is_meant(bench: Benc
     bench.edit(S, account, fax="1")
     bench.run()
     assert not bench.rows(RejectionRow, status="open")
+
+
+def test_a_name_of_a_contact_that_the_same_plan_archives_is_free(bench: Bench) -> None:
+    bench.linked("The canary")
+    account, contact = bench.linked("Aurora Brewing")
+    other, renamed = bench.linked("Boreas Boats")
+    bench.clock.advance(5)
+    bench.worlds[S].remove(account)
+    bench.run()
+    (question,) = bench.rows(QuestionRow, status="open")
+    bench.answer(question.id, "retire")
+    bench.edit(S, other, name="Aurora Brewing")
+    bench.run()
+    assert bench.worlds[X].records[contact].status is Status.ARCHIVED
+    assert bench.shown(X, renamed)["name"] == "Aurora Brewing"
+    assert not bench.rows(RejectionRow)
