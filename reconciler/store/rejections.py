@@ -168,11 +168,11 @@ def close_of_sources(db: Connection, here: Here, refs: Iterable[Ref], because: s
 def take_up(db: Connection, connection_id: int, now: datetime) -> None:
     """Have looked at again what a side would take later and is due; close what a further try at an undo has ended.
 
-    Whatever happened in between may have laid such a record to rest.  While a pair is linked, looking at it closes what
-    has ended; nothing looks at the records of one that was parted.
+    Whatever happened in between may have laid such a record to rest.  Nothing looks at the records of a pair that was
+    parted, or at a pair that an undo was given up for, to close what has ended.
     """
     due = (_REJECTION.c.status == "open") & (_REJECTION.c.due_at <= now)
-    tried = (_REJECTION.c.status == "retrying") & _REJECTION.c.link_id.is_(None)
+    tried = _REJECTION.c.status == "retrying"
     for row in db.execute(select(_REJECTION).where(_REJECTION.c.connection_id == connection_id, due | tried)).all():
         values = _due(db, row) if row.status == "open" else undoing.ended(db, row, now)
         if values:

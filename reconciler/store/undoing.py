@@ -146,5 +146,10 @@ def ended(db: Connection, rejection: Any, now: datetime) -> dict[str, Any]:
     step = _step(db, rejection)
     if step is None or _is_left(step, rejection):
         return {}
-    because = "It was taken back." if step.state == "settled" else "It is no longer as it was to be taken back."
-    return {"status": "closed", "closed_at": now, "closed_because": because}
+    return {"status": "closed", "closed_at": now, "closed_because": _how_ended(step)}
+
+
+def _how_ended(step: Any) -> str:
+    if step.plan_status == "dropped":
+        return "The plan that was to take it back was given up: have it taken back once more."
+    return "It was taken back." if step.state == "settled" else "It is no longer as it was to be taken back."

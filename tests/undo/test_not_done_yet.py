@@ -201,3 +201,16 @@ def test_what_was_edited_by_a_clock_that_runs_ahead(bench: Bench) -> None:
     for _ in range(2):
         bench.run(later=LATER)
     assert bench.shown(S, pair[S])["phone"] == OLD
+
+
+def test_what_was_given_up_for_other_rules_is_not_listed_for_ever_as_being_tried(bench: Bench) -> None:
+    pair, run = carried(bench, X)
+    bench.gateways[X].hooks.refuse = lambda _write: BUSY
+    bench.run(undo=Scope(run))
+    bench.gateways[X].hooks.refuse = None
+    bench.rule(owned(bench, fax={"policy": Policy.ASK}))
+    for _ in range(3):
+        bench.run(later=LATER)
+    assert bench.shown(X, pair[X])["phone"] == NEW
+    (row,) = bench.rows(RejectionRow)
+    assert (row.status, "given up" in row.closed_because) == ("closed", True)
