@@ -64,12 +64,18 @@ def has_moved(db: Connection, ctx: Context, step: Step, records: Mapping[Ref, Re
 def in_review(ctx: Context, group: Group, seen: Seen, decisions: Decisions) -> str:
     """Why this group must not be sent: nothing is written onto a field that waits for a person but what they decided.
 
-    What is taken back comes up for review as it is carried out.
+    What is taken back comes up for review as it is carried out.  Of a value that stood on both sides one may follow
+    later than the other, and somebody may have decided about it by then.
     """
-    carried = [step for step in group.steps if not step.notes.get("undoes")]
-    rules = ctx.rules.kinds
-    key = next(filter(None, (waits(rules[step.kind], step, seen.link, decisions) for step in carried)), "")
-    return f"{key.replace('_', ' ')} came up for review" if key else ""
+    link, rules = seen.link, ctx.rules.kinds
+    for step in group.steps:
+        if step.notes.get("undoes"):
+            key = next((key for key in step.fields if decisions.get((link, key))), "")
+        else:
+            key = waits(rules[step.kind], step, link, decisions)
+        if key:
+            return f"{key.replace('_', ' ')} came up for review"
+    return ""
 
 
 def waits(rule: KindRule, step: Step, link: int | None, decisions: Decisions) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.adapters.memory import MemoryGateway
-from reconciler.commands import rejections, rules
+from reconciler.commands import pauses, rejections, rules
 from reconciler.core.model import Side
 from reconciler.core.schema import Policy, Rules
 from reconciler.core.undo import Scope
@@ -97,9 +97,8 @@ def test_what_another_schedule_was_saved_before(bench: Bench) -> None:
     assert [bench.shown(X, contact)["phone"] for _, contact in contacts] == [OLD] * 2
 
 
-@pytest.mark.parametrize("side", [S, X])
-def test_a_typed_value_that_one_side_gives_up_later_than_the_other(bench: Bench, side: Side) -> None:
-    """It was written to both sides: that one of them shows its own again is no edit."""
+def typed_over(bench: Bench) -> tuple[dict[Side, str], dict[Side, str], int]:
+    """A pair on both sides of which NEW was typed over values of their own, and the run that wrote it."""
     bench.rule(owned(bench, phone={"policy": Policy.ASK}))
     pair = dict(zip((S, X), bench.linked(phone=OLD), strict=True))
     own = {S: "+64 9 300 3000", X: "+64 9 300 4000"}
@@ -107,7 +106,13 @@ def test_a_typed_value_that_one_side_gives_up_later_than_the_other(bench: Bench,
         bench.edit(each, pair[each], phone=own[each])
     bench.run()
     bench.resolve(bench.conflicts()[0].id, value=NEW)
-    run = bench.run()["run_id"]
+    return pair, own, bench.run()["run_id"]
+
+
+@pytest.mark.parametrize("side", [S, X])
+def test_a_typed_value_that_one_side_gives_up_later_than_the_other(bench: Bench, side: Side) -> None:
+    """It was written to both sides: that one of them shows its own again is no edit."""
+    pair, own, run = typed_over(bench)
     bench.gateways[side].hooks.refuse = lambda _write: BUSY
     bench.run(undo=Scope(run))
     assert bench.shown(side, pair[side])["phone"] == NEW
@@ -118,6 +123,21 @@ def test_a_typed_value_that_one_side_gives_up_later_than_the_other(bench: Bench,
     assert [(row.reason, row.values) for row in bench.conflicts()] == [
         ("undone", {"salesforce": own[S], "xero": own[X]})
     ]
+
+
+@pytest.mark.parametrize("side", [S, X])
+def test_but_for_what_was_decided_about_once_one_side_had_given_it_up(bench: Bench, side: Side) -> None:
+    pair, _, run = typed_over(bench)
+    with bench.session() as session:
+        pauses.pause(session, bench.id, side=side, by="Ada", now=bench.clock.now())
+    bench.run(undo=Scope(run))
+    bench.resolve(bench.conflicts()[0].id, value="+64 9 300 5000")
+    with bench.session() as session:
+        pauses.resume(session, bench.id, side=side, by="Ada", now=bench.clock.now())
+    for _ in range(2):
+        bench.run()
+    assert [bench.shown(each, pair[each])["phone"] for each in (S, X)] == ["+64 9 300 5000"] * 2
+    assert quiet(bench) == []
 
 
 def test_what_a_side_refuses_while_it_refuses_another_write_of_the_record_too(bench: Bench) -> None:
