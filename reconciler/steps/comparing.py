@@ -29,11 +29,10 @@ BY_ID = 200  # how many missing records are asked for by their ids in one go
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """How far one side has been read: the kind under way, the position in it, and when the reading began."""
+    """How far one side has been read: the kind under way, and the position in it."""
 
     kind: str = ""
     position: str = ""
-    read_from: datetime | None = None
     read: int = 0
     repaired: int = 0
     gone: int = 0
@@ -41,13 +40,8 @@ class Place:
 
     @classmethod
     def parse(cls, stored: dict[str, Any]) -> Place:
-        """As it comes out of its JSON column."""
-        began = stored.get("read_from")
-        return cls(**stored | {"read_from": datetime.fromisoformat(began) if began else None})
-
-    def out(self) -> dict[str, Any]:
-        """As it is kept."""
-        return asdict(self) | {"read_from": self.read_from.isoformat() if self.read_from else None}
+        """As it comes out of its JSON column, where an older version kept more."""
+        return cls(**{name: stored[name] for name in cls.__slots__ if name in stored})
 
 
 def compare(ctx: Context) -> int:
@@ -84,10 +78,13 @@ def _read(ctx: Context, number: int, side: Side, place: Place) -> Place:
 
 
 def _take(ctx: Context, number: int, side: Side, rule: KindRule, page: Page, place: Place) -> Place:
-    """Fold one page, note what it repairs and where the reading stands: one transaction."""
+    """Fold one page, note what it repairs and where the reading stands: one transaction.
+
+    At its end the watermark and the clock stand where this run began to read: an earlier one's clock may have been set
+    since.
+    """
     kept = ctx.connection.sides[side]
-    began = place.read_from or page.read_at
-    ctx.read_at.setdefault(side, began)
+    began = ctx.read_at.setdefault(side, page.read_at)
     with ctx.writing() as db:
         fresh = folding.unlike(db, ctx.connection.id, page.records)
         known = last_seen.find(db, ctx.connection.id, [record.ref for record in fresh])
@@ -96,8 +93,8 @@ def _take(ctx: Context, number: int, side: Side, rule: KindRule, page: Page, pla
         last_seen.compared(db, ctx.connection.id, side, [record.ref.id for record in page.records], number)
         connections.alarm(db, ctx.connection.id, side, changed=changed)
         compares.note(db, ctx.connection.id, number, found, ctx.clock.now())
-        place = replace(place, read_from=began, repaired=place.repaired + len(found))
-        compares.keep(db, number, side, place.out())
+        place = replace(place, repaired=place.repaired + len(found))
+        compares.keep(db, number, side, asdict(place))
         ctx.progress(db, f"reading {side}", place.read, 0)
         if place.done:
             advance(db, ctx, side, began)
@@ -145,7 +142,7 @@ def _miss(ctx: Context, number: int, side: Side, place: Place) -> None:
         return  # the guard stops this run; nobody is asked about half of all records, one by one
     gone = sum(_ask_for(ctx, number, side, missing[at : at + BY_ID]) for at in range(0, len(missing), BY_ID))
     with ctx.writing() as db:
-        compares.keep(db, number, side, replace(place, gone=gone).out())
+        compares.keep(db, number, side, asdict(replace(place, gone=gone)))
 
 
 def _ask_for(ctx: Context, number: int, side: Side, missing: Sequence[Seen]) -> int:

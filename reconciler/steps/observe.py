@@ -69,9 +69,10 @@ def advance(db: Connection, ctx: Context, side: Side, read_at: datetime) -> None
     """Move the watermark to the first page's time less the overlap, and keep the clock's measured offset.
 
     It stays where rules that were saved meanwhile have put it: they may ask for fields that this reading did not.
+    A clock that was set back may have been so since the first page: what was typed behind it bears stamps from before.
     """
-    kept = ctx.connection.sides[side]
-    mark = read_at - LATE[side]
+    kept, back = ctx.connection.sides[side], set_back(ctx, side)
+    mark = read_at - LATE[side] - back
     clock = measured(ctx, side, read_at)
     ctx.clocks[side] = clock
     if not ctx.rules_stand(db):
@@ -80,7 +81,7 @@ def advance(db: Connection, ctx: Context, side: Side, read_at: datetime) -> None
         db,
         ctx.connection.id,
         side,
-        read_up_to=max(mark, kept.read_up_to - set_back(ctx, side)) if kept.read_up_to else mark,
+        read_up_to=max(mark, kept.read_up_to - back) if kept.read_up_to else mark,
         read_at=read_at,
         clock_offset=clock.offset,
         clock_uncertainty=clock.uncertainty,

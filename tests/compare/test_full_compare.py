@@ -18,6 +18,7 @@ from reconciler.steps import verifying
 from reconciler.steps.context import CRASH_POINTS
 from reconciler.store.tables import ActionRow, CompareRow, ConnectionRow, QuestionRow, RepairRow
 from tests.engine.bench import Bench, Killed, S, X, differences, quiet
+from tests.engine.test_clock_steps import set_clock
 
 
 def slip(bench: Bench, side: Any, record_id: str, *, stamp_moves: bool = True, **fields: Any) -> None:
@@ -307,3 +308,43 @@ def test_verify_finds_a_change_that_no_delta_shows(bench: Bench) -> None:
     report = bench.run(verify=True)
     assert report["status"] == "disagree"
     assert [(one["side"], one["reason"]) for one in report["repairs"]] == [("xero", "same_stamp")]
+
+
+def test_a_clock_set_while_a_compare_was_broken_off_decides_nothing(bench: Bench) -> None:
+    """The run that goes on began to read after that: stamps from before it prove nothing about who was last."""
+    account, contact = bench.linked(phone="+64 9 300 1000")
+    for number in range(5):
+        bench.pair(f"Customer {number}")
+    bench.run(later=3600)
+    bench.gateways[S]._page_size = 2
+    broken_off(bench, S, pages=2)
+    assert bench.run(full=True)["status"] == "unavailable"
+    bench.edit(X, contact, phone="+64 9 300 2000")
+    bench.clock.advance(60)
+    bench.edit(S, account, phone="+64 9 300 3000")
+    bench.clock.advance(60)
+    set_clock(bench, S, 7200)
+    bench.run(full=True)
+    assert bench.shown(S, account)["phone"] == "+64 9 300 3000"
+    assert [row.field for row in bench.conflicts()] == ["phone"]
+
+
+def test_what_is_typed_after_a_clock_was_set_back_while_all_was_read_is_carried(bench: Bench) -> None:
+    account, contact = bench.linked(phone="1")
+    for number in range(5):
+        bench.pair(f"Customer {number}")
+    bench.run(later=3600)
+    bench.run(later=3600)
+    bench.gateways[S]._page_size = 2
+    pages = bench.gateways[S].meter
+
+    def edited_behind_the_reading() -> None:
+        if pages.calls == 2:
+            set_clock(bench, S, -3600)
+            bench.edit(S, account, phone="2")
+
+    bench.gateways[S].hooks.before_call = edited_behind_the_reading
+    bench.run(full=True)
+    bench.gateways[S].hooks.before_call = None
+    bench.run()
+    assert bench.shown(X, contact)["phone"] == "2"

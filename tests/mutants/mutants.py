@@ -469,8 +469,8 @@ READING = (
     Mutant(
         "the watermark has no overlap",
         "reconciler/steps/observe.py",
-        "    mark = read_at - LATE[side]\n",
-        "    mark = read_at\n",
+        "    mark = read_at - LATE[side] - back\n",
+        "    mark = read_at - back\n",
         (HOLES,),
     ),
     Mutant(

@@ -103,7 +103,7 @@ class CompareRow(Base):
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id", ondelete="CASCADE"), index=True)
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
-    sides: Mapped[dict[str, Any]] = mapped_column(default=dict)  # side -> position, read_from, read, repaired, gone
+    sides: Mapped[dict[str, Any]] = mapped_column(default=dict)  # side -> position, read, repaired, gone
 
 
 class RepairRow(Base):
