@@ -9,10 +9,10 @@ from typing import TypeAlias
 from sqlalchemy import Connection
 
 from reconciler.core.merge import Cause
-from reconciler.core.model import Decision, Record, Ref, Side
+from reconciler.core.model import SIDES, Decision, Record, Ref, Side
 from reconciler.core.names import key as name_key
 from reconciler.core.pair import is_chosen
-from reconciler.core.plan import moved
+from reconciler.core.plan import SCREEN, moved
 from reconciler.core.schema import KindRule
 from reconciler.steps import answers
 from reconciler.steps.context import Context
@@ -25,8 +25,8 @@ from reconciler.store.last_seen import Seen
 
 Decisions: TypeAlias = Mapping[tuple[int | None, str], Decision | None]
 HOT = "it was edited a moment ago"
-NOT_SHOWN = "Salesforce did not show it when its opt-in was looked at again"
-PASSING = (HOT, NOT_SHOWN)  # by these nothing has moved
+NOT_SHOWN = {side: f"{SCREEN[side]} did not show it when its opt-in was looked at again" for side in SIDES}
+PASSING = (HOT, *NOT_SHOWN.values())  # by these nothing has moved
 _SHARING = ("create", "update")  # what carries values from one side to the other
 
 
@@ -128,13 +128,17 @@ def _is_numbered(db: Connection, ctx: Context, record: Record, partner: Ref) -> 
 
 
 def _not_shown(ctx: Context, step: Step) -> str:
-    """What the query that proves opt-in does not show is not written to Xero, whatever was read before."""
-    if step.do not in _SHARING or step.side is not Side.XERO:
+    """What the reading that proves opt-in does not show is not written, whatever was read before.
+
+    Of a linked pair Salesforce's record proves it, and a write onto that one is bound to what was read of it.
+    """
+    if step.do not in _SHARING or (step.do == "update" and step.side is Side.SALESFORCE):
         return ""
-    about = [ref for ref in (step.ref, step.source) if ref and ref.side is Side.SALESFORCE]
+    proves = step.side.other
+    about = [ref for ref in (step.ref, step.source) if ref and ref.side is proves]
     if all(ref in ctx.read_again for ref in about):
         return ""
-    return NOT_SHOWN
+    return NOT_SHOWN[proves]
 
 
 def _no_longer_shared(rule: KindRule, step: Step, records: Mapping[Ref, Record]) -> str:

@@ -20,7 +20,7 @@ from reconciler.steps.adopting import adopt
 from reconciler.steps.context import Context
 from reconciler.steps.groups import Group, grouped
 from reconciler.steps.obstacles import PASSING, in_review, obstacle, partner
-from reconciler.steps.rereading import hot_ones, let_cool, look_at_xero
+from reconciler.steps.rereading import hot_ones, let_cool, look_at_contacts, look_at_xero
 from reconciler.steps.settling import may_be_ours, put_off, settle, shows
 from reconciler.store import connections, journal, last_seen, links, open_items, plans
 from reconciler.store.database import reading
@@ -83,6 +83,8 @@ def _write_all(ctx: Context, plan_id: int, side: Side, do: Sequence[str]) -> Non
             hot = hot_ones(db, ctx, groups) if side is Side.SALESFORCE and not creates else {}
         if side is Side.XERO:
             probed = look_at_xero(ctx, groups, probed)
+        elif creates:
+            look_at_contacts(ctx, groups)
         let_cool(ctx, groups[0].steps[0].kind, hot)
         reached += len(groups)
         _send(ctx, side, do[0], groups, (reached, of_all))

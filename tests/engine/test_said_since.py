@@ -235,6 +235,36 @@ def test_a_contact_that_may_be_shared_no_more_is_not_made_by_the_plan_that_was_h
     assert not bench.worlds[S].records
 
 
+def leaves_the_group(bench: Bench, contact: str) -> None:
+    """Which moves no stamp in Xero."""
+    records = bench.worlds[X].records
+    records[contact] = replace(records[contact], groups=())
+
+
+def is_purged(bench: Bench, contact: str) -> None:
+    bench.worlds[X].purge(contact)
+
+
+@pytest.mark.parametrize("act", [leaves_the_group, is_purged])
+def test_a_contact_is_looked_at_again_before_its_account_is_made(
+    bench: Bench, act: Callable[[Bench, str], None]
+) -> None:
+    bench.linked()
+    opt_in = replace(bench.kind.opt_in, xero="group", group="Share")
+    bench.rule(replace(bench.kind, create=Create.X2S, opt_in=opt_in))
+    contact = bench.worlds[X].create({**BLANK, "name": "Private Person"}, groups=("Share",)).ref.id
+    with bench.session() as session:
+        pauses.pause(session, bench.id, by="Ada", now=bench.clock.now(), side=S)
+    bench.run()
+    bench.run(later=3600)
+    act(bench, contact)
+    with bench.session() as session:
+        pauses.resume(session, bench.id, by="Ada", now=bench.clock.now(), side=S)
+    for _ in range(2):
+        bench.run(later=3600)
+    assert [record.fields["name"] for record in bench.worlds[S].records.values()] == ["Aurora Brewing"]
+
+
 def test_a_number_that_somebody_gives_a_contact_while_a_run_links_it_stays(bench: Bench) -> None:
     account = bench.customer("Aurora Brewing", email=MAIL).ref.id
     contact = bench.customer("Aurora Brewing", X, email=MAIL).ref.id
