@@ -28,7 +28,6 @@ from reconciler.store.last_seen import Seen
 from reconciler.store.rejections import Refusing
 
 BATCH = 500
-NO_LONGER_SO = "What was asked about it is no longer so."
 LEFT = "It is left without a partner, as somebody has said."
 UNMEANT = "No partner is to be made from it as it is now."
 
@@ -180,9 +179,9 @@ def _conclude_new(db: Connection, ctx: Context, batch: Sequence[Alone]) -> None:
             unmeant.append(seen.record.ref)
     for why, ids in resting.items():
         last_seen.decided(db, ids, why)
-    questions.close(db, ctx.here, over, NO_LONGER_SO, ("open",))
+    questions.close(db, ctx.here, over, questions.NO_LONGER_SO, ("open",))
     if parted:
-        ctx.tally.questions += questions.ask_again(db, ctx.here, parted, NO_LONGER_SO)
+        ctx.tally.questions += questions.ask_again(db, ctx.here, parted)
     rejections.close_unmeant(db, ctx.here, parted, LEFT)
     rejections.close_unmeant(db, ctx.here, unmeant, UNMEANT)
 

@@ -56,9 +56,12 @@ def follow(db: Connection, ctx: Context, state: LinkState, gone: Ref) -> bool:
     links.close(db, state.id, because, "merged", "merged")
     moves.covered_on(db, state.id, survivor.link)
     moves.cover(db, ctx.connection.id, partner.ref, survivor.link)
+    other = links.partners(db, [survivor.link])[survivor.link][partner.ref.side]
+    asked = questions.ask(db, ctx.here, ask_to_merge(loser, partner, other), state.kind, None)
     if partner.status is Status.ACTIVE:
-        other = links.partners(db, [survivor.link])[survivor.link][partner.ref.side]
-        ctx.tally.questions += questions.ask(db, ctx.here, ask_to_merge(loser, partner, other), state.kind, None)
+        ctx.tally.questions += asked
+    else:  # it is asked again when the partner stands again
+        questions.close(db, ctx.here, [partner.ref], questions.NO_LONGER_SO)
     return True
 
 

@@ -12,6 +12,7 @@ from reconciler.store.compiled import Rows, among
 from reconciler.store.tables import QuestionRow, of
 from reconciler.store.waiting import Here
 
+NO_LONGER_SO = "What was asked about it is no longer so."
 _QUESTION = of(QuestionRow)
 _ANSWERS = Rows(
     select(_QUESTION.c.about, _QUESTION.c.answer)
@@ -76,18 +77,19 @@ def close(
     db.execute(closing.values(status="closed", closed_because=because))
 
 
-def ask_again(db: Connection, here: Here, about: Iterable[Ref], closed_because: str) -> int:
-    """Open the newest questions about what was taken back that were closed for this reason; returns how many."""
+def ask_again(db: Connection, here: Here, about: Iterable[Ref]) -> int:
+    """Open the newest questions about what was taken back, or is to be merged, that ended when the record fell.
+
+    Returns how many.
+    """
     names = [str(ref) for ref in about]
-    undone = (
+    parted = (
         (_QUESTION.c.connection_id == here.connection_id)
         & _QUESTION.c.about.in_(names)
-        & (_QUESTION.c.type == "undone")
+        & _QUESTION.c.type.in_(("undone", "merged"))
     )
-    newest = select(func.max(_QUESTION.c.id)).where(undone).group_by(_QUESTION.c.about)
-    over = (
-        _QUESTION.c.id.in_(newest) & (_QUESTION.c.status == "closed") & (_QUESTION.c.closed_because == closed_because)
-    )
+    newest = select(func.max(_QUESTION.c.id)).where(parted).group_by(_QUESTION.c.about)
+    over = _QUESTION.c.id.in_(newest) & (_QUESTION.c.status == "closed") & (_QUESTION.c.closed_because == NO_LONGER_SO)
     opened = {"status": "open", "closed_because": "", "run_id": here.run_id, "opened_at": here.now}
     return db.execute(update(_QUESTION).where(over).values(**opened)).rowcount
 

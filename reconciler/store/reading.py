@@ -178,6 +178,7 @@ class Reading:
         row, stands = self.row, self.record.status is Status.ACTIVE
         if row.unlinked == "merged":
             return stands  # it was merged away, and has returned
-        if row.unlinked in {"question", "undone", "refused"} or (row.unlinked in APART and not stands):
+        fell_or_returned = not stands or row.status != Status.ACTIVE.value
+        if row.unlinked in {"question", "undone", "refused"} or (row.unlinked in APART and fell_or_returned):
             return True  # what is asked about it may be over, or asked again
         return admits and not row.covered_by and row.unlinked not in APART

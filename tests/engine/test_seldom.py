@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -15,7 +16,7 @@ from reconciler.errors import Refusal, Unavailable
 from reconciler.ports import Batch, Page, Write
 from reconciler.steps.settling import RETRY_AFTER
 from reconciler.store.tables import ActionRow, QuestionRow, RejectionRow
-from tests.engine.bench import Bench, S, X, differences
+from tests.engine.bench import Bench, S, X, differences, quiet
 
 OLD, NEW = "+64 9 300 1000", "+64 9 300 2000"
 BUSY = Refusal("busy", "Xero: try again later.", retry="wait")
@@ -239,3 +240,38 @@ def test_what_both_typed_while_one_was_merged_away_is_asked_about_when_it_is_res
     assert [(row.reason, row.values) for row in bench.conflicts()] == [
         ("resumed", {"salesforce": "222", "xero": "333"})
     ]
+
+
+def is_archived_before(bench: Bench, contact: str, _other: str) -> None:
+    bench.worlds[X].remove(contact)
+
+
+def is_asked_and_merged(bench: Bench, contact: str, other: str) -> None:
+    bench.run()
+    bench.clock.advance(60)
+    bench.worlds[X].merge(contact, other)
+
+
+@pytest.mark.parametrize("falls", [is_archived_before, is_asked_and_merged])
+def test_a_partner_of_what_was_merged_is_asked_about_when_it_stands_again(
+    bench: Bench, falls: Callable[[Bench, str, str], None]
+) -> None:
+    (account, contact), (survivor, other) = bench.linked("Aurora Brewing"), bench.linked("Kauri Foods")
+    bench.clock.advance(60)
+    bench.worlds[S].merge(account, survivor)
+    falls(bench, contact, other)
+    bench.run()
+    assert not bench.rows(QuestionRow, status="open")
+    bench.clock.advance(60)
+    bench.worlds[X].restore(contact)
+    bench.run()
+    (question,) = bench.rows(QuestionRow, status="open")
+    assert (question.type, question.about) == ("merged", f"xero:{contact}")
+    bench.answer(question.id, "leave")
+    bench.clock.advance(60)
+    bench.worlds[X].remove(contact)
+    bench.run()
+    bench.worlds[X].restore(contact)
+    bench.run()
+    assert not bench.rows(QuestionRow, status="open")
+    assert not quiet(bench)
