@@ -279,7 +279,8 @@ class _Work:
         because = closing.why(rule, conflict, shown(key), before(key)) if rule else closing.NOT_SHARED
         decision = conflict.decision
         shown_then = decision.shown if decided and decision else {}
-        self.closed.append(Close(conflict.id, because, decided=decided, shown=shown_then))
+        noted = closing.unheeded(decision) if decision and not decided else ""
+        self.closed.append(Close(conflict.id, because, decided=decided, shown=shown_then, noted=noted))
 
     def _update(self, side: Side) -> Action:
         changes = self.changes[side]

@@ -272,8 +272,8 @@ CLASH: tuple[Act, ...] = (Edit(S, SALES), Edit(X, BOOKS))
 OPEN = Entry("open", "clash")
 
 
-def _closed(says: str, reason: str = "clash") -> Entry:
-    return Entry("closed", reason, says=says)
+def _closed(says: str, reason: str = "clash", *, noted: bool = False) -> Entry:
+    return Entry("closed", reason, says=says, noted=noted)
 
 
 def _lives() -> Iterator[Row]:
@@ -342,16 +342,17 @@ def _decisions() -> Iterator[Row]:
     )  # fmt: skip
     yield _row(
         "a decision on a side that goes back is not needed any more",
-        ASK, AGREED, (CLASH, (Decide(X), Edit(X, OLD))), (SALES, SALES), _closed("went back"),
+        ASK, AGREED, (CLASH, (Decide(X), Edit(X, OLD))), (SALES, SALES), _closed("went back", noted=True),
     )  # fmt: skip
     yield _row(
         "a field turned one way before a decision is carried out follows the arrow",
         ASK, AGREED, (CLASH, (Decide(X), Turn(ONE_WAY))), (SALES, SALES),
-        _closed("direction"), Entry("decided", "direction", S),
+        _closed("direction", noted=True), Entry("decided", "direction", S),
     )  # fmt: skip
     yield _row(
         "a field switched off before a decision is carried out stays as it is",
-        ASK, AGREED, (CLASH, (Decide(X), Turn(Setting(OFF)))), (SALES, BOOKS), _closed("not shared"), agreed=AGREED,
+        ASK, AGREED, (CLASH, (Decide(X), Turn(Setting(OFF)))), (SALES, BOOKS),
+        _closed("not shared", noted=True), agreed=AGREED,
     )  # fmt: skip
     yield _row(
         "edits after a decided conflict flow again",
@@ -373,7 +374,7 @@ def _decisions() -> Iterator[Row]:
     yield _row(
         "a decision that comes too late for a field only filled from now on is not carried out",
         ASK, AGREED, (CLASH, (Decide(S), Turn(replace(ASK, blank=FILL)), Edit(X, NEW))), (SALES, NEW),
-        _closed("rule"),
+        _closed("rule", noted=True),
     )  # fmt: skip
     yield _row(
         "a difference found at first closes when one side is cleared, which is filled again",

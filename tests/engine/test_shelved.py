@@ -11,7 +11,7 @@ from reconciler import running
 from reconciler.commands import conflicts, undo
 from reconciler.core.closing import FALLEN, UNSHARED
 from reconciler.core.model import Ref
-from reconciler.core.schema import Policy
+from reconciler.core.schema import Flow, Policy
 from reconciler.core.undo import Scope
 from reconciler.errors import Stale
 from reconciler.store.tables import ConflictRow, LinkRow, QuestionRow
@@ -272,3 +272,29 @@ def test_a_survivor_takes_the_place_of_a_record_in_what_is_to_come_back(bench: B
     bench.run()
     (row,) = bench.conflicts()
     assert (row.salesforce, row.values["salesforce"]) == (survivor.ref.id, "555")
+
+
+def switches_off(bench: Bench, _pair: Pair) -> None:
+    bench.rule(owned(bench, phone={"flow": Flow.OFF}))
+
+
+def turns_the_arrow(bench: Bench, _pair: Pair) -> None:
+    bench.rule(owned(bench, phone={"flow": Flow.S2X}))
+
+
+def goes_back(bench: Bench, pair: Pair) -> None:
+    bench.edit(X, pair[1], phone="111")
+
+
+@pytest.mark.parametrize("act", [switches_off, turns_the_arrow, goes_back])
+def test_a_decision_that_a_rule_or_an_edit_has_ended_is_said_not_to_have_been_carried_out(
+    bench: Bench, act: Act
+) -> None:
+    pair = asked(bench)
+    bench.resolve(the_one(bench).id, take=X)
+    act(bench, pair)
+    bench.run()
+    assert bench.shown(S, pair[0])["phone"] == "222"
+    row = bench.rows(ConflictRow)[0]
+    assert (row.status, row.winner, row.by) == ("closed", "", "")
+    assert row.noted == "Rui had decided that “333” shall stand. It was not carried out."
