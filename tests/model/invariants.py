@@ -54,14 +54,14 @@ class Checks(Writes):
     def _after(self, report: Mapping[str, Any], before: Before, *, asked: bool) -> None:
         """What must be true of a run that has ended; `asked` when a person wanted a certain plan of it.
 
-        That may have been before: a plan that was approved and had to wait is asked for too.
+        That may have been before: a plan that was approved and had to wait, or is to be tried again, is asked for too.
         """
         if report["status"] == "halted" and not self.overslept:
             self._expect(report["writes"] == 0, "I-20: a halted run has written")
+        asked = asked or any(row.id == report.get("plan_id") and row.decided_by for row in self.bench.rows(PlanRow))
         if before.held and not asked:
             stays = report["status"] == "unavailable" or (report["status"], report["digest"]) == ("halted", before.held)
             self._expect(stays, f"I-20: {before.held} is held, and a run made {report['digest']} of it")
-        asked = asked or any(row.id == report.get("plan_id") and row.decided_by for row in self.bench.rows(PlanRow))
         made = len(self.bench.rows(ActionRow, do="create", state="settled", plan_id=report.get("plan_id") or 0))
         self._expect(asked or made <= LIMITS.creates, f"I-20: {made} records were made unasked")
         self._carried()

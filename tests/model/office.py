@@ -10,6 +10,7 @@ from reconciler.commands import conflicts, pauses, undo
 from reconciler.core.model import Record, Side, Value
 from reconciler.core.schema import Blank, Flow
 from reconciler.errors import Stale, Usage
+from reconciler.store.tables import ActionRow
 from tests.engine.bench import BLANK, S, X, owned
 from tests.engine.places import SHIPPED, checkbox, place_of
 from tests.model.ledger import Place, is_nothing, parked
@@ -102,10 +103,16 @@ class Office(People):
         return self.bench.worlds[side].records[ref].fields.get(place_of(key, side, column), BLANK[key])
 
     def _compared_anew(self, key: str) -> None:
-        """What was typed last and stands is neither agreed on nor carried any more; a blank may be filled."""
+        """What was typed last and stands is neither agreed on nor carried any more; a blank may be filled.
+
+        What the request in hand writes over goes as it was meant to.
+        """
+        in_hand = self.bench.rows(ActionRow, do="update", state="intended")
+        goes = {row.ref for row in in_hand if key in row.fields}
         for where, value in self.ledger.newest().items():
             side, record_id, _ = where
-            if where[2] == key and self.shown(side, record_id)[key] == value:
+            stands = where[2] == key and self.shown(side, record_id)[key] == value
+            if stands and f"{side}:{record_id}" not in goes:
                 self.ledger.carried.discard(where)
                 if is_nothing(value):
                     self.ledger.to_be_filled.add(where)
