@@ -14,7 +14,7 @@ from reconciler.core.plan import Deciding
 from reconciler.errors import Refusal
 from reconciler.store import last_seen, run_rows, undoing
 from reconciler.store.codec import value_in
-from reconciler.store.tables import RejectionRow, of
+from reconciler.store.tables import LinkRow, RejectionRow, of
 from reconciler.store.waiting import Here
 
 _REJECTION = of(RejectionRow)
@@ -182,10 +182,19 @@ def take_up(db: Connection, connection_id: int, now: datetime) -> None:
 def _due(db: Connection, rejection: Any) -> dict[str, Any]:
     refused = undoing.left_to_do(db, rejection)
     if refused is None:
-        last_seen.look_again(db, rejection.connection_id, [Ref.parse(rejection.ref)])
+        _look_again(db, rejection)
         return {}
     # A run that takes something back does nothing else: refused for long, it would keep every edit from being carried.
     if refused.run_id == run_rows.last(db, rejection.connection_id):
         return {}
     undoing.try_again(db, rejection)
     return {"status": "retrying", "due_at": None}
+
+
+def _look_again(db: Connection, rejection: Any) -> None:
+    """A pair goes on though its record was merged into another: it is the pair that is looked at."""
+    if rejection.link_id is None:
+        last_seen.look_again(db, rejection.connection_id, [Ref.parse(rejection.ref)])
+    else:
+        here = (LinkRow.id == rejection.link_id) & (LinkRow.status != "closed")
+        db.execute(update(LinkRow).where(here).values(pending=True, due_at=None))

@@ -107,3 +107,21 @@ def test_a_plan_says_that_it_is_due(bench: Bench) -> None:
     plan = running.make_plan(bench.works, bench.id)
     assert "create" in {action["do"] for action in plan["actions"]}
     assert bench.run(later=0)["digest"] == plan["digest"]
+
+
+def test_of_a_pair_whose_account_is_merged_into_another_before_it_is_due(bench: Bench) -> None:
+    account, contact = bench.linked(phone=OLD)
+    survivor = bench.customer("Basalt Foods", phone=OLD).ref.id
+    bench.worlds[S].edit(survivor, flag=False)
+    bench.run()
+    bench.edit(X, contact, phone=NEW)
+    bench.gateways[S].hooks.refuse = lambda _write: BUSY
+    assert bench.run()["rejections"] == 1
+    bench.gateways[S].hooks.refuse = None
+    bench.worlds[S].edit(survivor, flag=True)
+    bench.worlds[S].merge(account, survivor)
+    for _ in range(4):
+        bench.run(later=60)
+    bench.run(later=LATER)
+    assert bench.shown(S, survivor)["phone"] == NEW
+    assert not bench.rows(RejectionRow, status="open", code="busy")

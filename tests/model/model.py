@@ -16,7 +16,7 @@ from reconciler.core.model import Side
 from reconciler.core.undo import Scope
 from reconciler.errors import Refusal, Unavailable
 from reconciler.store.lease import LIFE
-from reconciler.store.tables import ActionRow, ConflictRow, QuestionRow
+from reconciler.store.tables import ActionRow, ConflictRow, QuestionRow, RejectionRow
 from tests.engine.bench import Killed, X
 from tests.model.invariants import Checks
 
@@ -129,6 +129,11 @@ class Model(Checks):
         if report["status"] == "halted":
             self.run(plan=report["digest"], reason="It is back.")
 
+    def _tried_later(self) -> bool:
+        """Whether a side is still to be asked again; a try at an undo gives way to an ordinary run."""
+        refused = [row for row in self.bench.rows(RejectionRow) if row.status != "closed"]
+        return any(row.due_at or row.status == "retrying" for row in refused)
+
     def releases(self, digest: str, *, moved: bool) -> None:
         """A person releases a held plan; what it was made for may no longer be so."""
         report = self.run(plan=digest, reason="It is meant.")
@@ -167,7 +172,7 @@ class Model(Checks):
                 report = self.run(plan=report["digest"], reason="It is meant.")
             if report["status"] == "refused":  # the ground of the held plan has moved: it is made anew
                 report = self.run(replan=True)
-            waits = report["set_aside"] or any(link.pending for link in self.bench.links())
+            waits = report["set_aside"] or any(link.pending for link in self.bench.links()) or self._tried_later()
             if report["writes"] == 0 and report["status"] in {"done", "open"} and not waits:
                 break
         self._expect(report["writes"] == 0, "I-06: it does not come to rest")
