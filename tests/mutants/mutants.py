@@ -317,7 +317,7 @@ WRITING = (
         "what a side would take later is never due",
         "reconciler/store/rejections.py",
         "    last_seen.look_again(db, rejection.connection_id, [Ref.parse(rejection.ref)])\n",
-        "",
+        "        pass\n",
         (LATER,),
     ),
     Mutant(
