@@ -21,4 +21,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """What is looked at again is as it was."""
+    """There is nothing to take back: looking at a pair again changes none of its values."""

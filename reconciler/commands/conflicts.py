@@ -268,7 +268,7 @@ def _shown(session: Session, row: ConflictRow) -> dict[Side, Value]:
         raise Stale("The two records are no longer linked.", remedy="The next sync closes this conflict.")
     if statuses != {Status.ACTIVE.value}:
         text = "The pair is not shared at present, or a record of it no longer stands."
-        raise Stale(text, remedy="What differs is asked about once it is shared again and both stand.")
+        raise Stale(text, remedy="It can be decided again once the pair is shared and both records stand.")
     return shown
 
 

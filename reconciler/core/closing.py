@@ -19,7 +19,8 @@ NOT_SHARED = "This field is not shared any more."
 # No decision can act on a pair that is not shared, or of which a record has gone: its conflicts are shelved.  They come
 # back as they were once the pair is compared again, so that no rule made meanwhile decides them; nor could the merge
 # find each of them: of what was taken back the baseline has moved, and nothing but the conflict holds the field.
-# By these sentences the store knows a shelved conflict from one that is over.
+# By these sentences the store knows a shelved conflict from one that is over: whoever words them anew has to reword
+# what is stored, or none of those would come back.
 UNSHARED = "The pair is no longer shared: both values stay as they are."
 FALLEN = "A record of the pair no longer stands: both values stay as they are."
 SHELVED = (UNSHARED, FALLEN)

@@ -261,7 +261,7 @@ class _Work:
         if refusal:
             self.rejections.append(Rejection(side, key, value, refusal))
         # Refused before and nothing has changed: it waits for a person, or for its time.
-        if refusal or self.state.refused.get((side, key)) == value:
+        if refusal or self.state.is_refused(side, key, value):
             self.refused.add((side, key))
             return False
         self.changes[side][key] = Change(self.pair.value(side, key), value, cause)
@@ -305,7 +305,7 @@ class _Work:
         nameless = [side for side in SIDES if self.pair.nameless(side)]
         if not nameless:
             return ()
-        refused = {side for side in nameless if self.state.refused.get((side, "partner")) == records[side.other].ref.id}
+        refused = {side for side in nameless if self.state.is_refused(side, "partner", records[side.other].ref.id)}
         self.refused |= {(side, "partner") for side in refused}
         return [
             stamp(self.state.kind, records[side], records[side.other], self.rule, self.state.id)

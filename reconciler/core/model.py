@@ -5,7 +5,7 @@ Shapes only; the rules that compare and decide are in `values`, `merge`, `policy
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum, nonmember
@@ -157,7 +157,7 @@ class LinkState(NamedTuple):
     """All there is to know to decide about one pair.
 
     `baseline[side]` holds the fields that side showed when they last agreed; a field missing there has no baseline.
-    `edits[side]` the evidence per field; `refused` maps (side, field) to the value that side would not take;
+    `edits[side]` the evidence per field; `refused` maps (side, field) to the values that side would not take;
     `resumed` is true for the first decision after an opt-out ended: differences are then asked, whatever the policy.
     `own_name` is true when a person gave the partner a name of its own: the name field has stopped flowing.
     """
@@ -168,10 +168,14 @@ class LinkState(NamedTuple):
     baseline: Mapping[Side, Fields]
     edits: Mapping[Side, Mapping[str, Edit]] = EMPTY
     conflicts: Mapping[str, OpenConflict] = EMPTY
-    refused: Mapping[tuple[Side, str], Value] = EMPTY
+    refused: Mapping[tuple[Side, str], Collection[Value]] = EMPTY
     suspended: bool = False
     resumed: bool = False
     own_name: bool = False
     answer: str = ""  # what a person answered about a record of this pair that no longer stands
     answered_on: Fields = EMPTY  # what its partner showed when that was asked
     former: frozenset[Ref] = frozenset()  # records of this pair that were merged into those it has now
+
+    def is_refused(self, side: Side, key: str, value: Value) -> bool:
+        """Whether that side would not take this value."""
+        return value in self.refused.get((side, key), ())

@@ -90,7 +90,7 @@ def _retire(state: LinkState, rule: KindRule, partner: Record) -> Deciding:
     """Archive the contact in Xero, or clear the opt-in flag in Salesforce: a person has answered so."""
     side = partner.ref.side
     becomes = RETIRED[side]
-    if state.refused.get((side, "status")) == becomes:
+    if state.is_refused(side, "status", becomes):
         return Deciding(refused=frozenset({(side, "status")}))
     why = f"Its partner no longer stands in {SCREEN[side.other]}, and a person chose to follow."
     return Deciding(actions=(retire(state, rule, side, why),))

@@ -166,7 +166,7 @@ def _conclude_new(db: Connection, ctx: Context, batch: Sequence[Alone]) -> None:
         return
     resting: dict[str, list[int]] = {}
     over: list[Ref] = []
-    parted: list[Ref] = []
+    parted: dict[str, list[Ref]] = {"undone": [], "merged": []}
     unmeant: list[Ref] = []
     for seen, deciding, _ in batch:
         _people_alone(db, ctx, seen.record, deciding)
@@ -174,15 +174,17 @@ def _conclude_new(db: Connection, ctx: Context, batch: Sequence[Alone]) -> None:
         if why:
             resting.setdefault(why, []).append(seen.id)
         if not deciding.asks and not deciding.actions:
-            (parted if _left_to_a_person(seen) else over).append(seen.record.ref)
+            asked_of = parted["merged" if seen.unlinked == "covered" else "undone"]
+            (asked_of if _left_to_a_person(seen) else over).append(seen.record.ref)
         if why == "out" and not _left_to_a_person(seen):
             unmeant.append(seen.record.ref)
     for why, ids in resting.items():
         last_seen.decided(db, ids, why)
     questions.close(db, ctx.here, over, questions.NO_LONGER_SO, ("open",))
-    if parted:
-        ctx.tally.questions += questions.ask_again(db, ctx.here, parted)
-    rejections.close_unmeant(db, ctx.here, parted, LEFT)
+    for what, refs in parted.items():
+        if refs:
+            ctx.tally.questions += questions.ask_again(db, ctx.here, refs, what)
+            rejections.close_unmeant(db, ctx.here, refs, LEFT)
     rejections.close_unmeant(db, ctx.here, unmeant, UNMEANT)
 
 

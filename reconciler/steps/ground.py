@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeAlias
-
-from sqlalchemy import Connection
 
 from reconciler.core.decide import decide
 from reconciler.core.merge import Cause
@@ -18,6 +16,7 @@ from reconciler.store.journal import Step
 
 Meant: TypeAlias = Mapping[tuple[int | None, Side, str], Value | None]
 _NOTHING = object()  # nor is it written
+AT_ONCE = 500
 
 
 def moved_ground(ctx: Context, plan_id: int, *, leave_out: bool) -> list[str]:
@@ -26,16 +25,17 @@ def moved_ground(ctx: Context, plan_id: int, *, leave_out: bool) -> list[str]:
     With `leave_out` the steps that rest on it are ended, and it is looked at again by the next plan.
     """
     named: list[str] = []
-    with ctx.writing() as db:
+    with ctx.engine.connect() as db:
         steps = journal.steps(db, plan_id, ("adopt", "create", "update", "retire", "stamp"), None)
+    linked = sorted({step.link for step in steps if step.link})
+    meant = _meant_now(ctx, linked)
+    with ctx.writing() as db:
         refs = {ref for step in steps for ref in (step.ref, step.source) if ref}
         records = {ref: seen.record for ref, seen in last_seen.find(db, ctx.connection.id, refs).items()}
         made_at = plans.plan(db, plan_id).made_at
-        linked = [step.link for step in steps if step.link]
         contested, decisions = open_items.since(db, linked, made_at), open_items.decisions(db, linked)
         chosen = choices.since(db, ctx.connection.id, made_at)
         answered = answers.against(db, ctx, steps)
-        meant = _meant_now(db, ctx, linked)
         ends: list[dict[str, Any]] = []
         for step in steps:
             why = has_moved(db, ctx, step, records) or answered.get(step.id, "") or _contested(step, contested)
@@ -73,17 +73,21 @@ def _decided_otherwise(ctx: Context, step: Step, decisions: Decisions) -> str:
     return f"the decision about {key.replace('_', ' ')} was withdrawn or changed" if key else ""
 
 
-def _meant_now(db: Connection, ctx: Context, linked: Collection[int]) -> Meant:
+def _meant_now(ctx: Context, linked: Sequence[int]) -> Meant:
     """What would be written on these links if they were decided about now; None for what would wait for a person.
 
     That comes up for review as the plan is carried out (`obstacles.in_review`), and holds up nothing else of it.
     """
     found: dict[tuple[int | None, Side, str], Value | None] = {}
-    for state in link_states.load(db, sorted(set(linked)), ctx.clock.now()):
-        deciding = decide(state, ctx.rules.kinds[state.kind], ctx.clocks, ctx.cannot_hold)
-        found |= {(state.id, side, each.field): None for each in deciding.disputes for side in SIDES}
-        for action in deciding.actions:
-            found |= {(state.id, action.side, key): change.new for key, change in action.fields.items()}
+    for start in range(0, len(linked), AT_ONCE):
+        ctx.lease.keep(ctx.request_timeout)
+        with ctx.engine.connect() as db:
+            states = link_states.load(db, linked[start : start + AT_ONCE], ctx.clock.now())
+        for state in states:
+            deciding = decide(state, ctx.rules.kinds[state.kind], ctx.clocks, ctx.cannot_hold)
+            found |= {(state.id, side, each.field): None for each in deciding.disputes for side in SIDES}
+            for action in deciding.actions:
+                found |= {(state.id, action.side, key): change.new for key, change in action.fields.items()}
     return found
 
 

@@ -24,7 +24,7 @@ from reconciler.steps.context import Context
 from reconciler.steps.groups import Group
 from reconciler.store import alike, connections, folding, journal, last_seen, links, open_items, rejections, waiting
 from reconciler.store.codec import fields_in
-from reconciler.store.journal import Step, ending, not_done
+from reconciler.store.journal import Step, ending
 from reconciler.store.rejections import Refusing
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ def settle(ctx: Context, groups: Sequence[Group], answer: Answer, by_rules: int 
             elif isinstance(outcome, Refused):
                 _refused(db, ctx, work, group, outcome.refusal, link)
             else:
-                work.ends += [not_done(step, "moved", link) for step in group.steps]
+                work.ends += _moved(db, ctx, group, link)
                 ctx.tally.moved.append(f"{group.ref}: it was edited while we were writing")
                 last_seen.look_again(db, ctx.connection.id, [group.ref])
                 ctx.look_closely([link] if link else [])
@@ -236,7 +236,23 @@ def shows(rule: KindRule, step: Step, record: Record) -> bool:
     )
 
 
-def _refused(db: Connection, ctx: Context, work: _Settling, group: Group, refusal: Refusal, link: int | None) -> None:
+def _moved(db: Connection, ctx: Context, group: Group, link: int | None) -> list[dict[str, Any]]:
+    """How steps end whose record was edited in between: merging finds again what it means, but not what is undone."""
+    if group.steps[0].notes.get("undoes"):
+        return put_off(db, ctx, group, "it was edited while it was written", sent=True)
+    return [ending(step, "moved", link) for step in group.steps]
+
+
+def _refused(
+    db: Connection,
+    ctx: Context,
+    work: _Settling,
+    group: Group,
+    refusal: Refusal,
+    link: int | None,
+    *,
+    sent: bool = True,
+) -> None:
     """One record's failure is that record's: noted with what was attempted, so that it is not tried again as it was."""
     attempted = {key: change["to"] for step in group.steps for key, change in step.fields.items()}
     if refusal.field in attempted and group.steps[0].do != "create":
@@ -247,7 +263,7 @@ def _refused(db: Connection, ctx: Context, work: _Settling, group: Group, refusa
     due = ctx.clock.now() + RETRY_AFTER if refusal.retry == "wait" else None
     undoes = bool(first.notes.get("undoes"))
     what = Refusing(first.kind, first.side, group.ref, link, name, attempted, undoes)
-    ctx.tally.rejections += rejections.reject(db, ctx.here, what, refusal, due, sent=True)
+    ctx.tally.rejections += rejections.reject(db, ctx.here, what, refusal, due, sent=sent)
     facts = {"do": first.do, "side": first.side.value, "ref": str(group.ref), "code": refusal.code}
     log.info("action.refused", extra=facts | {"field": refusal.field})
     work.ends += [ending(step, "refused", link, {"code": refusal.code}) for step in group.steps]
@@ -258,11 +274,11 @@ def _refused(db: Connection, ctx: Context, work: _Settling, group: Group, refusa
         last_seen.decided(db, [seen[group.ref].id], "refused")
 
 
-def put_off(db: Connection, ctx: Context, group: Group, why: str) -> list[dict[str, Any]]:
-    """How steps end that cannot be sent now: listed, and tried again as what a side would take later."""
+def put_off(db: Connection, ctx: Context, group: Group, why: str, *, sent: bool = False) -> list[dict[str, Any]]:
+    """How steps end that cannot be written now: listed, and tried again as what a side would take later."""
     work, remedy = _Settling(), "There is nothing to do: it is tried again by itself."
     refusal = Refusal("not_now", f"This was not written yet: {why}.", remedy=remedy, retry="wait")
-    _refused(db, ctx, work, group, refusal, group.steps[0].link)
+    _refused(db, ctx, work, group, refusal, group.steps[0].link, sent=sent)
     return work.ends
 
 

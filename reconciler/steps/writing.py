@@ -113,7 +113,7 @@ class _Ready(NamedTuple):
 def _ready(db: Connection, ctx: Context, groups: Sequence[Group]) -> list[_Ready]:
     """Groups whose ground has not moved; the others are ended as moved, and looked at again.
 
-    Looking again never finds what is to be taken back: for a reason that passes it is put off.
+    Looking again never finds what is to be taken back: that is put off, if the reason passes.
     """
     ready: list[_Ready] = []
     seen = last_seen.find(db, ctx.connection.id, [ref for group in groups for ref in group.refs])

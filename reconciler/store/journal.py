@@ -133,12 +133,12 @@ def ending(step: Step, state: str, link: int | None = None, result: Mapping[str,
     return ended | {"new_link_id": link} if link and link != step.link else ended
 
 
-def not_done(step: Step, state: str, link: int | None = None) -> dict[str, Any]:
+def not_done(step: Step, state: str) -> dict[str, Any]:
     """How a step ended that has written nothing, though its ground may stand.
 
     Merging never finds again what a person asked to have taken back: that step is done once more.
     """
-    return ending(step, "planned") if step.notes.get("undoes") else ending(step, state, link)
+    return ending(step, "planned") if step.notes.get("undoes") else ending(step, state)
 
 
 def end(db: Connection, ends: Sequence[Mapping[str, Any]], now: datetime, run_id: int) -> None:

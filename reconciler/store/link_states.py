@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -85,7 +85,7 @@ def _state(
     row: Any,
     records: Mapping[Side, Any],
     conflicts: Mapping[str, OpenConflict],
-    refused: Mapping[tuple[Side, str], Value],
+    refused: Mapping[tuple[Side, str], Collection[Value]],
     answer: _Answer,
 ) -> LinkState:
     return LinkState(
@@ -163,9 +163,9 @@ def _conflicts(db: Connection, ids: Sequence[int]) -> dict[int, dict[str, OpenCo
     return found
 
 
-def _refused(db: Connection, ids: Sequence[int], now: datetime) -> dict[int, dict[tuple[Side, str], Value]]:
-    found: dict[int, dict[tuple[Side, str], Value]] = {}
+def _refused(db: Connection, ids: Sequence[int], now: datetime) -> dict[int, dict[tuple[Side, str], set[Value]]]:
+    found: dict[int, dict[tuple[Side, str], set[Value]]] = {}
     for link, side, attempted in _REFUSED.all(db, ids=ids, now=now):
-        fields = fields_as_stored(attempted)
-        found.setdefault(link, {}).update({(SIDE[side], key): value for key, value in fields.items()})
+        for key, value in fields_as_stored(attempted).items():
+            found.setdefault(link, {}).setdefault((SIDE[side], key), set()).add(value)
     return found

@@ -242,6 +242,7 @@ def canary(db: Connection, connection_id: int, kind: str) -> Mapping[Side, Ref]:
 
 def _left_standing(db: Connection, connection_id: int, kind: str, side: Side) -> str | None:
     """A linked record of this side that stands, though its partner does not."""
-    here = (_RECORD.c.connection_id == connection_id) & (_RECORD.c.kind == kind) & (_RECORD.c.side == side.value)
-    stands = _RECORD.c.link_id.is_not(None) & (_RECORD.c.status == Status.ACTIVE.value)
-    return db.scalar(select(_RECORD.c.ref).where(here, stands).order_by(_RECORD.c.id).limit(1))
+    linked = (_LINK.c.connection_id == connection_id) & (_LINK.c.kind == kind) & (_LINK.c.status != "closed")
+    stands = (_RECORD.c.side == side.value) & (_RECORD.c.status == Status.ACTIVE.value)
+    records = select(_RECORD.c.ref).join(_LINK, _LINK.c.id == _RECORD.c.link_id).where(linked, stands)
+    return db.scalar(records.order_by(_LINK.c.id).limit(1))

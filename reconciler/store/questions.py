@@ -77,16 +77,11 @@ def close(
     db.execute(closing.values(status="closed", closed_because=because))
 
 
-def ask_again(db: Connection, here: Here, about: Iterable[Ref]) -> int:
-    """Open the newest questions about what was taken back, or is to be merged, that ended when the record fell.
-
-    Returns how many.
-    """
+def ask_again(db: Connection, here: Here, about: Iterable[Ref], what: str) -> int:
+    """Open the newest questions of this type about these records that ended when the record fell; returns how many."""
     names = [str(ref) for ref in about]
     parted = (
-        (_QUESTION.c.connection_id == here.connection_id)
-        & _QUESTION.c.about.in_(names)
-        & _QUESTION.c.type.in_(("undone", "merged"))
+        (_QUESTION.c.connection_id == here.connection_id) & _QUESTION.c.about.in_(names) & (_QUESTION.c.type == what)
     )
     newest = select(func.max(_QUESTION.c.id)).where(parted).group_by(_QUESTION.c.about)
     over = _QUESTION.c.id.in_(newest) & (_QUESTION.c.status == "closed") & (_QUESTION.c.closed_because == NO_LONGER_SO)

@@ -12,12 +12,13 @@ from sqlalchemy import Connection, insert, select, update
 from reconciler.core.model import LinkState, Ref, Side, Value
 from reconciler.core.plan import Deciding
 from reconciler.errors import Refusal
-from reconciler.store import last_seen, run_rows, undoing
+from reconciler.store import last_seen, undoing
 from reconciler.store.codec import value_in
 from reconciler.store.tables import LinkRow, RejectionRow, of
 from reconciler.store.waiting import Here
 
 _REJECTION = of(RejectionRow)
+REFUSED_SINCE = "It was refused again since, with more of the record."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,31 +42,46 @@ def reject(
     `sent`: a vendor said so, and it counts as one more attempt.  Of a pair each value that was refused stays refused,
     though no field was named: with only the newest of them noted, the others would be sent again, in turns for ever.
     """
+    standing = _standing(db, here, what, refusal.field)
+    merges = what.link is not None and not what.undoes
+    before = next((row for row in standing if not merges or _is_alike(row, refusal)), None)
+    attempted = {**(before.attempted if before is not None and merges else {}), **what.attempted}
+    within = [row for row in standing if row is not before and _is_within(row, attempted)]
+    before = before or next(iter(within), None)
+    _close(db, here, [row.id for row in within if row is not before], REFUSED_SINCE)
     values = {
         "code": refusal.code,
         "message": refusal.message,
         "remedy": refusal.remedy,
         "retry": refusal.retry,
-        "attempted": dict(what.attempted),
+        "attempted": attempted,
         "status": "open",
         "due_at": due_at,
         "link_id": what.link,
     }
-    before = _standing(db, here, what, refusal.field)
-    if before is not None:
-        again = before.attempts + sent
-        if what.link is not None and not what.undoes:
-            values["attempted"] = before.attempted | values["attempted"]
-        db.execute(update(_REJECTION).where(_REJECTION.c.id == before.id).values(attempts=again, **values))
-        return False
-    db.execute(insert(_REJECTION).values(_opened(here, what, refusal.field) | values))
-    return True
+    if before is None:
+        db.execute(insert(_REJECTION).values(_opened(here, what, refusal.field) | values))
+    else:
+        again = update(_REJECTION).where(_REJECTION.c.id == before.id)
+        db.execute(again.values(attempts=before.attempts + sent, **values))
+    return before is None
 
 
-def _standing(db: Connection, here: Here, what: Refusing, field: str) -> Any | None:
-    """The refusal of the same field on the same record, if it has not been overcome.
+def _is_alike(rejection: Any, refusal: Refusal) -> bool:
+    """What would pass by itself is tried again then, whatever else of the record is refused for good by that time."""
+    return (rejection.retry == "wait") is (refusal.retry == "wait")
 
-    What is to be taken back is known by what was attempted, and has a refusal of its own.
+
+def _is_within(rejection: Any, attempted: Mapping[str, Any]) -> bool:
+    """Whether all that was refused is among what is refused now."""
+    now = {key: value_in(value) for key, value in attempted.items()}
+    return all(now.get(key) == value_in(value) for key, value in rejection.attempted.items())
+
+
+def _standing(db: Connection, here: Here, what: Refusing, field: str) -> list[Any]:
+    """The refusals of the same field on the same record that have not been overcome.
+
+    What is to be taken back is known by what was attempted, and each such thing has a refusal of its own.
     """
     same = (
         (_REJECTION.c.connection_id == here.connection_id)
@@ -75,7 +91,8 @@ def _standing(db: Connection, here: Here, what: Refusing, field: str) -> Any | N
         & _REJECTION.c.status.in_(("open", "retrying"))
     )
     rows = db.execute(select(_REJECTION).where(same)).all()
-    return next((row for row in rows if undoing.takes_back(db, row) is what.undoes), None)
+    alike = [row for row in rows if undoing.takes_back(db, row) is what.undoes]
+    return [row for row in alike if _is_within(row, what.attempted)] if what.undoes else alike
 
 
 def _opened(here: Here, what: Refusing, field: str) -> dict[str, Any]:
@@ -169,26 +186,39 @@ def take_up(db: Connection, connection_id: int, now: datetime) -> None:
     """Have looked at again what a side would take later and is due; close what a further try at an undo has ended.
 
     Whatever happened in between may have laid such a record to rest.  Nothing looks at the records of a pair that was
-    parted, or at a pair that an undo was given up for, to close what has ended.
+    parted, or at one whose undo was given up with its plan, to close what has ended.
     """
-    due = (_REJECTION.c.status == "open") & (_REJECTION.c.due_at <= now)
-    tried = _REJECTION.c.status == "retrying"
-    for row in db.execute(select(_REJECTION).where(_REJECTION.c.connection_id == connection_id, due | tried)).all():
-        values = _due(db, row) if row.status == "open" else undoing.ended(db, row, now)
+    here = _REJECTION.c.connection_id == connection_id
+    tried = select(_REJECTION).where(here, _REJECTION.c.status == "retrying")
+    for row in db.execute(tried).all():
+        values = undoing.ended(db, row, now)
         if values:
             db.execute(update(_REJECTION).where(_REJECTION.c.id == row.id).values(**values))
+    due = select(_REJECTION).where(here, _REJECTION.c.status == "open", _REJECTION.c.due_at <= now)
+    to_be_undone: list[tuple[Any, int]] = []
+    for row in db.execute(due.order_by(_REJECTION.c.due_at, _REJECTION.c.id)).all():
+        refused = undoing.left_to_do(db, row)
+        if refused is None:
+            _look_again(db, row)
+        else:
+            to_be_undone.append((row, refused.plan_id))
+    if to_be_undone:
+        _take_back(db, connection_id, to_be_undone)
 
 
-def _due(db: Connection, rejection: Any) -> dict[str, Any]:
-    refused = undoing.left_to_do(db, rejection)
-    if refused is None:
-        _look_again(db, rejection)
-        return {}
-    # A run that takes something back does nothing else: refused for long, it would keep every edit from being carried.
-    if refused.run_id == run_rows.last(db, rejection.connection_id):
-        return {}
-    undoing.try_again(db, rejection)
-    return {"status": "retrying", "due_at": None}
+def _take_back(db: Connection, connection_id: int, due: Sequence[tuple[Any, int]]) -> None:
+    """Have one plan tried again, the one that is due longest.
+
+    A run that takes something back does nothing else.  However many are refused for long, every other run looks at all
+    that waits: else no edit would be carried any more.
+    """
+    if undoing.was_last(db, connection_id):
+        return
+    for rejection, plan_id in due:
+        if plan_id == due[0][1]:
+            undoing.try_again(db, rejection)
+            tried = update(_REJECTION).where(_REJECTION.c.id == rejection.id)
+            db.execute(tried.values(status="retrying", due_at=None))
 
 
 def _look_again(db: Connection, rejection: Any) -> None:

@@ -35,12 +35,6 @@ def begin(db: Connection, connection_id: int, run_id: int | None, now: datetime,
     return db.execute(insert(RunRow).values(row | nothing_yet).returning(RunRow.id)).scalar_one()
 
 
-def last(db: Connection, connection_id: int) -> int | None:
-    """The run that ended last."""
-    ended = select(_RUN.c.id).where(_RUN.c.connection_id == connection_id, _RUN.c.finished_at.is_not(None))
-    return db.scalar(ended.order_by(_RUN.c.finished_at.desc(), _RUN.c.id.desc()).limit(1))
-
-
 def progress(db: Connection, run_id: int, step: str, done: int, of_all: int) -> None:
     """How far a run has come."""
     _PROGRESS.execute(db, [{"run": run_id, "now": {"step": step, "done": done, "of": of_all}}])

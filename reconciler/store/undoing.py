@@ -21,7 +21,7 @@ from reconciler.core.undo import Done, Scope, take_back
 from reconciler.errors import Breach
 from reconciler.store import link_states, links, plans
 from reconciler.store.codec import fields_in, value_in
-from reconciler.store.tables import ActionRow, PlanRow, of
+from reconciler.store.tables import ActionRow, PlanRow, RunRow, of
 
 BATCH = 500
 _OUTCOME = {"id", "run_id", "request", "token", "intended_at", "settled_at"}
@@ -111,8 +111,7 @@ def left_to_do(db: Connection, rejection: Any) -> Any | None:
 def _step(db: Connection, rejection: Any) -> Any | None:
     """The newest step onto a record that meant what this rejection is about, if it was to take something back."""
     step, plan = of(ActionRow), of(PlanRow)
-    own = (step.c[name] for name in ("id", "state", "fields", "notes", "plan_id", "run_id"))
-    columns = (*own, plan.c.status.label("plan_status"))
+    columns = (step.c.id, step.c.state, step.c.fields, step.c.notes, step.c.plan_id, plan.c.status.label("plan_status"))
     about = (step.c.connection_id == rejection.connection_id) & (step.c.ref == rejection.ref)
     query = select(*columns).join(plan, plan.c.id == step.c.plan_id).where(about, step.c.do.in_(("update", "retire")))
     for row in db.execute(query.order_by(step.c.id.desc())):
@@ -126,19 +125,24 @@ def _is_left(step: Any, rejection: Any) -> bool:
     return step.state in _LEFT[rejection.status] and step.plan_status != "dropped"
 
 
-def try_again(db: Connection, rejection: Any) -> bool:
-    """Have what was refused when it was to be taken back tried once more; false when nothing such is left to do."""
+def was_last(db: Connection, connection_id: int) -> bool:
+    """Whether the newest run that has ended took something back."""
+    run, plan = of(RunRow), of(PlanRow)
+    ended = select(plan.c.summary).select_from(run.outerjoin(plan, plan.c.id == run.c.plan_id))
+    ended = ended.where(run.c.connection_id == connection_id, run.c.finished_at.is_not(None))
+    return "undo" in (db.scalar(ended.order_by(run.c.id.desc()).limit(1)) or {})
+
+
+def try_again(db: Connection, rejection: Any) -> None:
+    """Have what was refused when it was to be taken back tried once more, if that is left to do."""
     refused = left_to_do(db, rejection)
-    if refused is None:
-        return False
-    if refused.state == "refused":
+    if refused is not None and refused.state == "refused":
         table = of(ActionRow)
         step = db.execute(select(table).where(table.c.id == refused.id)).mappings().one()
         last = db.scalar(select(func.max(table.c.seq)).where(table.c.plan_id == refused.plan_id))
         again = {name: value for name, value in step.items() if name not in _OUTCOME}
         db.execute(insert(table).values(**again | {"seq": last + 1, "state": "planned", "key": "", "result": {}}))
         plans.set_status(db, refused.plan_id, "started")
-    return True
 
 
 def ended(db: Connection, rejection: Any, now: datetime) -> dict[str, Any]:
@@ -150,6 +154,8 @@ def ended(db: Connection, rejection: Any, now: datetime) -> dict[str, Any]:
 
 
 def _how_ended(step: Any) -> str:
+    if step.state == "settled":
+        return "It was taken back."
     if step.plan_status == "dropped":
         return "The plan that was to take it back was given up: have it taken back once more."
-    return "It was taken back." if step.state == "settled" else "It is no longer as it was to be taken back."
+    return "It is no longer as it was to be taken back."

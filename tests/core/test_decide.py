@@ -108,7 +108,7 @@ def test_a_value_that_the_other_side_cannot_hold_is_a_rejection_and_the_rest_is_
 
 
 def test_a_value_that_was_refused_is_not_tried_again_until_it_changes():
-    refused = {(X, "phone"): "3"}
+    refused = {(X, "phone"): {"3"}}
     waiting = decided(pair({"phone": "3"}, refused=refused))
     assert (waiting.quiet, waiting.refused) == (True, frozenset({(X, "phone")}))
     assert writes(decided(pair({"phone": "4"}, refused=refused))) == {X: {"phone": "4"}}
@@ -138,7 +138,7 @@ def test_an_id_that_is_not_ours_is_never_overwritten():
 
 
 def test_a_stamp_that_was_refused_is_not_sent_again_and_stays_listed():
-    state = with_record(pair(), X, partner="")._replace(refused={(X, "partner"): REFS[S].id})
+    state = with_record(pair(), X, partner="")._replace(refused={(X, "partner"): {REFS[S].id}})
     deciding = decided(state)
     assert (deciding.actions, deciding.refused) == ((), frozenset({(X, "partner")}))
 
@@ -279,7 +279,7 @@ def test_a_merge_into_what_cannot_be_seen_is_asked_about_until_it_is_left():
 )
 def test_a_retirement_that_was_refused_is_not_sent_again(side, status, becomes):
     fallen = with_record(pair(answer="retire"), side, status=status)
-    refused = fallen._replace(refused={(side.other, "status"): becomes})
+    refused = fallen._replace(refused={(side.other, "status"): {becomes}})
     assert decided(fallen).actions
     assert decided(refused).actions == ()
     assert decided(refused).refused == {(side.other, "status")}

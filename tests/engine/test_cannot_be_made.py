@@ -5,6 +5,7 @@ from __future__ import annotations
 from reconciler.commands import rejections
 from reconciler.core.model import Side, Status, Value
 from reconciler.core.schema import FieldRule, Flow, Policy
+from reconciler.core.undo import Scope
 from reconciler.errors import Refusal
 from reconciler.store.tables import QuestionRow, RecordRow, RejectionRow
 from tests.engine.bench import Bench, S, X, make_database, owned, quiet
@@ -111,6 +112,52 @@ def test_values_refused_together_are_listed_as_long_as_each_is_meant(bench: Benc
     bench.edit(S, account, fax="1")
     bench.run()
     assert not bench.rows(RejectionRow, status="open")
+
+
+def test_what_is_refused_to_be_taken_back_hides_no_other_refusal_of_its_field(bench: Bench) -> None:
+    account, contact = bench.linked(phone="111", fax="1")
+    bench.edit(S, account, phone="222")
+    run = bench.run()["run_id"]
+    bench.gateways[X].hooks.refuse = lambda write: Refusal("invalid", "No.") if "phone" in write.fields else None
+    bench.edit(S, account, phone="333")
+    bench.run()
+    bench.run(undo=Scope(run))
+    bench.edit(S, account, fax="2")
+    bench.run()
+    assert bench.shown(X, contact)["fax"] == "2"
+
+
+def test_what_is_refused_for_good_keeps_nothing_from_being_tried_again_that_was_refused_for_now(bench: Bench) -> None:
+    """Neither refusal says which field it means."""
+    account, contact = bench.linked(phone="111", fax="1")
+    bench.gateways[X].hooks.refuse = lambda _write: Refusal("busy", "Later.", retry="wait")
+    bench.edit(S, account, phone="222")
+    bench.run()
+    bench.gateways[X].hooks.refuse = lambda write: Refusal("invalid", "No.") if "fax" in write.fields else None
+    bench.edit(S, account, fax="2")
+    bench.run()
+    assert {row.retry: row.attempted for row in bench.rows(RejectionRow, status="open")} == {
+        "wait": {"phone": "222"},
+        "fix_data": {"fax": "2"},
+    }
+    bench.run(later=900)
+    assert bench.shown(X, contact)["phone"] == "222"
+    (row,) = bench.rows(RejectionRow, status="open")
+    assert row.attempted == {"fax": "2"}
+
+
+def test_what_was_refused_for_now_and_then_for_good_is_listed_once_and_no_longer_tried(bench: Bench) -> None:
+    account, _ = bench.linked(phone="111", fax="1")
+    bench.gateways[X].hooks.refuse = lambda _write: Refusal("busy", "Later.", retry="wait")
+    bench.edit(S, account, phone="222")
+    bench.run()
+    bench.gateways[X].hooks.refuse = lambda write: Refusal("invalid", "No.") if write.fields else None
+    bench.edit(S, account, fax="2")
+    bench.run()
+    bench.run(later=900)
+    (row,) = bench.rows(RejectionRow, status="open")
+    assert (row.retry, row.attempted, row.due_at) == ("fix_data", {"phone": "222", "fax": "2"}, None)
+    assert quiet(bench) == []
 
 
 def test_a_name_of_a_contact_that_the_same_plan_archives_is_free(bench: Bench) -> None:

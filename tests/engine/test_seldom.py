@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from reconciler.adapters.memory import MemoryGateway
-from reconciler.commands import rejections
-from reconciler.core.model import Side, Status
+from reconciler.commands import rejections, undo
+from reconciler.core.model import Ref, Side, Status
 from reconciler.core.schema import Limits
 from reconciler.errors import Refusal, Unavailable
 from reconciler.ports import Batch, Page, Write
@@ -275,3 +275,22 @@ def test_a_partner_of_what_was_merged_is_asked_about_when_it_stands_again(
     bench.run()
     assert not bench.rows(QuestionRow, status="open")
     assert not quiet(bench)
+
+
+def test_what_was_merged_and_is_itself_again_is_not_asked_about_when_its_pair_has_been_parted(bench: Bench) -> None:
+    (account, contact), (survivor, _) = bench.linked("Aurora Brewing"), bench.linked("Kauri Foods")
+
+    def after(act: Callable[[str], object], record_id: str) -> None:
+        bench.clock.advance(60)
+        act(record_id)
+        bench.run()
+
+    after(bench.worlds[X].remove, contact)
+    after(lambda loser: bench.worlds[S].merge(loser, survivor), account)
+    after(bench.worlds[S].restore, account)
+    after(bench.worlds[X].restore, contact)
+    with bench.session() as session:
+        undo.unlink(session, Ref(X, contact), by="Rui", now=bench.clock.now())
+    after(bench.worlds[X].remove, contact)
+    after(bench.worlds[X].restore, contact)
+    assert not bench.rows(QuestionRow, status="open")

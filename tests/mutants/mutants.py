@@ -187,7 +187,7 @@ DECIDING = (
     Mutant(
         "what was refused is tried again for ever",
         "reconciler/core/decide.py",
-        "if refusal or self.state.refused.get((side, key)) == value:",
+        "if refusal or self.state.is_refused(side, key, value):",
         "if refusal:",
         ("tests/core/test_decide.py",),
     ),
@@ -309,7 +309,7 @@ WRITING = (
     Mutant(
         "a question that a removal ended is not asked again",
         "reconciler/steps/concluding.py",
-        "            (parted if _left_to_a_person(seen) else over).append(seen.record.ref)\n",
+        "            (asked_of if _left_to_a_person(seen) else over).append(seen.record.ref)\n",
         "            ([] if _left_to_a_person(seen) else over).append(seen.record.ref)\n",
         (FOUND,),
     ),
@@ -452,15 +452,36 @@ GUARDING = (
     Mutant(
         "what is to be taken back is forgotten when it could not be sent",
         "reconciler/store/journal.py",
-        '    return ending(step, "planned") if step.notes.get("undoes") else ending(step, state, link)\n',
-        "    return ending(step, state, link)\n",
+        '    return ending(step, "planned") if step.notes.get("undoes") else ending(step, state)\n',
+        "    return ending(step, state)\n",
         ("tests/undo/test_not_done_yet.py",),
     ),
     Mutant(
         "only the newest of two refusals is kept",
         "reconciler/store/rejections.py",
-        '            values["attempted"] = before.attempted | values["attempted"]\n',
-        "            pass\n",
+        "**(before.attempted if before is not None and merges else {})",
+        "**{}",
+        ("tests/engine/test_cannot_be_made.py",),
+    ),
+    Mutant(
+        "what is refused for good is never tried apart from what would pass",
+        "reconciler/store/rejections.py",
+        '    return (rejection.retry == "wait") is (refusal.retry == "wait")\n',
+        "    return True\n",
+        ("tests/engine/test_cannot_be_made.py",),
+    ),
+    Mutant(
+        "what a side goes on refusing to give up keeps all edits waiting",
+        "reconciler/store/rejections.py",
+        "    if undoing.was_last(db, connection_id):\n        return\n",
+        "",
+        ("tests/undo/test_not_done_yet.py",),
+    ),
+    Mutant(
+        "of two values refused in one place only one is known",
+        "reconciler/store/link_states.py",
+        "            found.setdefault(link, {}).setdefault((SIDE[side], key), set()).add(value)\n",
+        "            found.setdefault(link, {})[SIDE[side], key] = {value}\n",
         ("tests/engine/test_cannot_be_made.py",),
     ),
     Mutant(

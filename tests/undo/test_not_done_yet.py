@@ -25,9 +25,9 @@ BUSY = Refusal("busy", "Try again later.", retry="wait")
 LATER = RETRY_AFTER.total_seconds()
 
 
-def carried(bench: Bench, to: Side) -> tuple[dict[Side, str], int]:
+def carried(bench: Bench, to: Side, name: str = "Aurora Brewing") -> tuple[dict[Side, str], int]:
     """A pair of which a phone has been carried to this side, and the run that did it."""
-    pair = dict(zip((S, X), bench.linked(phone=OLD), strict=True))
+    pair = dict(zip((S, X), bench.linked(name, phone=OLD), strict=True))
     bench.edit(to.other, pair[to.other], phone=NEW)
     return pair, bench.run()["run_id"]
 
@@ -58,7 +58,7 @@ def test_what_another_field_was_edited_beside(bench: Bench) -> None:
     assert bench.run(undo=Scope(run))["writes"] == 1
     assert bench.shown(S, pair[S])["phone"] == NEW
     for _ in range(2):
-        bench.run()
+        bench.run(later=LATER)
     assert bench.shown(S, pair[S])["phone"] == OLD
     assert bench.shown(X, pair[X])["fax"] == "+64 9 300 3000"
 
@@ -185,6 +185,50 @@ def test_what_a_side_refuses_for_long_keeps_no_edit_from_being_carried(bench: Be
     for _ in range(2):
         bench.run(later=LATER)
     assert bench.shown(X, pair[X])["phone"] == OLD
+
+
+def test_several_that_a_side_refuses_for_long_keep_no_edit_from_being_carried(bench: Bench) -> None:
+    """Each is tried in its turn, and after each try all else that waits is looked at."""
+    pairs = [carried(bench, X, name) for name in ("Aurora Brewing", "Cirrus Cider", "Dunes Dairy")]
+    account, contact = bench.linked("Boreas Boats", phone=OLD)
+    refused = {pair[X] for pair, _ in pairs}
+    bench.gateways[X].hooks.refuse = lambda write: BUSY if write.id in refused else None
+    for _, run in pairs:
+        bench.run(undo=Scope(run))
+    bench.edit(S, account, phone=NEW)
+    for _ in range(2):
+        bench.run(later=LATER)
+    assert bench.shown(X, contact)["phone"] == NEW
+    for _ in range(5):
+        bench.run(later=LATER)
+    assert [row.attempts for row in bench.rows(RejectionRow)] == [2, 2, 2]
+    bench.gateways[X].hooks.refuse = None
+    for _ in range(6):
+        bench.run(later=LATER)
+    assert [bench.shown(X, pair[X])["phone"] for pair, _ in pairs] == [OLD] * 3
+
+
+def test_what_is_edited_beside_at_each_try_keeps_no_edit_from_being_carried(bench: Bench) -> None:
+    pair, run = carried(bench, S)
+    account, contact = bench.linked("Boreas Boats", phone=OLD)
+    tries: list[Batch] = []
+
+    def edit(batch: Batch) -> None:
+        if any(write.id == pair[S] for write in batch.writes):
+            tries.append(batch)
+            bench.edit(S, pair[S], fax=f"+64 9 300 {3000 + len(tries)}")
+
+    bench.gateways[S].hooks.before_send = edit
+    bench.run(undo=Scope(run))
+    bench.edit(S, account, phone=NEW)
+    for _ in range(2):
+        bench.run(later=LATER)
+    assert bench.shown(X, contact)["phone"] == NEW
+    bench.gateways[S].hooks.before_send = None
+    for _ in range(3):
+        bench.run(later=LATER)
+    assert bench.shown(S, pair[S])["phone"] == OLD
+    assert not bench.rows(RejectionRow, status="open")
 
 
 def test_what_salesforce_did_not_show_when_its_opt_in_was_looked_at_again(

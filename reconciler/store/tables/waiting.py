@@ -35,7 +35,7 @@ class ConflictRow(Base):
     by: Mapped[str] = mapped_column(default="")  # a person, or the rule that decided
     why: Mapped[str] = mapped_column(Text, default="")  # the person's reason, or the rule's sentence
     decision: Mapped[dict[str, Any]] = mapped_column(default=dict)  # waits for the next run to carry it out
-    noted: Mapped[str] = mapped_column(Text, default="")  # an earlier decision that came too late
+    noted: Mapped[str] = mapped_column(Text, default="")  # an earlier decision that came too late, or to nothing
     closed_because: Mapped[str] = mapped_column(Text, default="")
     run_id: Mapped[int | None] = mapped_column(Key)
     opened_at: Mapped[datetime]
