@@ -11,7 +11,7 @@ from sqlalchemy import Select, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from reconciler.core import values
-from reconciler.core.model import SIDES, Ref, Side
+from reconciler.core.model import SIDES, Ref, Side, Status
 from reconciler.core.schema import FieldRule, KindRule
 from reconciler.queries import actions, conflicts, questions, rejections, rules
 from reconciler.queries.actions import ActionView
@@ -64,7 +64,8 @@ class LinkView:
 class FieldLine:
     """One field of a pair: now and last agreed, per side.
 
-    `state`: conflict | refused | waiting | off | agreed | differs (both stand as they were taken, unequal).
+    `state`: conflict | refused | waiting | stays (edited, and not compared now) | off | agreed | differs (both stand as
+    they were taken, unequal).
     """
 
     rule: FieldRule
@@ -220,18 +221,25 @@ def _lines(
 ) -> tuple[FieldLine, ...]:
     open_ones = {each.field: each for each in clashes if each.status == "open"}
     bad = {each.field for each in refused}
+    edited = "waiting" if _is_compared(rows, link) else "stays"
     lines = []
     for rule in kind.fields:
         now = {side: rows[side].fields.get(rule.key) if side in rows else None for side in SIDES}
         agreed = {side: _baseline(link, side).get(rule.key) for side in SIDES}
         wrote = next((each for each in history if any(c.key == rule.key for c in each.changes)), None)
-        state = _state(rule, now, agreed, conflict=rule.key in open_ones, refused=rule.key in bad)
+        state = _state(rule, now, agreed, edited, conflict=rule.key in open_ones, refused=rule.key in bad)
         lines.append(FieldLine(rule, _shown(now, rule), _shown(agreed, rule), state, open_ones.get(rule.key), wrote))
     return tuple(lines)
 
 
+def _is_compared(rows: Mapping[Side, RecordRow], link: LinkRow | None) -> bool:
+    """Whether the next sync looks at what was edited: a pair is left alone while it is not shared or one has gone."""
+    stands = all(row.status == Status.ACTIVE for row in rows.values())
+    return link is None or (link.status == "active" and stands)
+
+
 def _state(
-    rule: FieldRule, now: Mapping[Side, Any], agreed: Mapping[Side, Any], *, conflict: bool, refused: bool
+    rule: FieldRule, now: Mapping[Side, Any], agreed: Mapping[Side, Any], edited: str, *, conflict: bool, refused: bool
 ) -> str:
     if conflict or refused:
         return "conflict" if conflict else "refused"
@@ -239,7 +247,7 @@ def _state(
         return "off"
     current = {side: rules.value_of(now[side]) for side in SIDES}
     if any(agreed[side] is None or current[side] != rules.value_of(agreed[side]) for side in SIDES):
-        return "waiting"
+        return edited
     return "agreed" if values.same(rule, current) else "differs"
 
 

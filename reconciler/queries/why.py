@@ -193,8 +193,8 @@ def _sentence(page: RecordPage, line: FieldLine, chain: tuple[Event, ...]) -> st
     if line.conflict is not None:
         return f"The two sides differ and a conflict about it is open: {line.conflict.why}"
     wrote = next((event for event in chain if event.what == "wrote"), None)
-    if line.state == "waiting":
-        return f"It has been edited since the two sides last agreed; {_held(page)}"
+    if line.state in {"waiting", "stays"}:
+        return f"It has been edited since the two sides last agreed; {_held(page, line)}"
     if wrote is None:
         return "Concord never wrote it: both sides show what people typed there, before they were linked or since."
     where, moment = NAMES[wrote.side], f"{wrote.at:%Y-%m-%d %H:%M:%S} UTC"
@@ -205,7 +205,7 @@ def _sentence(page: RecordPage, line: FieldLine, chain: tuple[Event, ...]) -> st
     return f"Sync {wrote.run} wrote it in {where} at {moment}, because {wrote.why.rstrip('.')}{who}."
 
 
-def _held(page: RecordPage) -> str:
+def _held(page: RecordPage, line: FieldLine) -> str:
     """What becomes of an edit that has not been carried."""
     asked = next((question for question in page.questions if question.status == "open"), None)
     if asked is not None:
@@ -214,6 +214,8 @@ def _held(page: RecordPage) -> str:
         return "it stays where it is while the record is not opted in."
     if page.link is not None and page.link.status == "closed":
         return f"it stays where it is: the two are no longer linked. {page.link.closed_because}".strip()
+    if line.state == "stays":
+        return "it stays where it is while a record of the pair no longer stands."
     return "the next sync decides about it."
 
 

@@ -24,6 +24,7 @@ from reconciler.queries import (
     rejections,
     rules,
     runs,
+    why,
 )
 from reconciler.queries.conflicts import Filters
 from reconciler.queries.records import Found
@@ -233,6 +234,25 @@ def test_each_field_of_a_pair_has_its_state(session: Session) -> None:
     states = {line.rule.key: line.state for line in found.lines}
     assert states["phone"] == "waiting"
     assert states["name"] == "agreed"
+
+
+def test_what_was_edited_waits_for_no_sync_while_its_pair_is_not_compared(session: Session) -> None:
+    def phone() -> tuple[str, str]:
+        ref = Ref(Side.SALESFORCE, salesforce_id(3))
+        page, told = records.record(session, 1, ref), why.why(session, 1, ref, "phone")
+        assert page is not None
+        return next(line.state for line in page.lines if line.rule.key == "phone"), told.sentence
+
+    link = session.get_one(LinkRow, 3)
+    link.status = "suspended"
+    session.flush()
+    assert phone()[0] == "stays"
+    link.status = "active"
+    session.query(RecordRow).filter_by(ref=xero_id(3)).one().status = "archived"
+    session.flush()
+    state, sentence = phone()
+    assert state == "stays"
+    assert sentence.endswith("it stays where it is while a record of the pair no longer stands.")
 
 
 def test_a_conflict_a_refusal_and_a_field_that_is_off_show_as_such(session: Session) -> None:
