@@ -115,7 +115,7 @@ UNLINKED = {
 FIELD_STATES = {
     "agreed": "Agreed",
     "waiting": "Waiting for the next sync",
-    "stays": "Edited, and left alone for now",
+    "stays": "Left alone for now",
     "conflict": "Conflict",
     "refused": "Needs fixing",
     "off": "Not shared",
