@@ -77,10 +77,16 @@ class Checks(Writes):
 
     def _was_for_a_rule(self, row: Any, before: Before) -> None:
         places: dict[Side, Place] = {S: (S, row.salesforce, row.field), X: (X, row.xero, row.field)}
-        unshared = before.unshared & set(places.values())
+        unshared = {place for place in before.unshared & set(places.values()) if not self._was_sent(row, place)}
         self._expect(not unshared, f"{unshared} was typed while it was not shared, and a rule decided about it")
         if self._rule(row.field).policy is Policy.NEWEST:
             self._came_last(row, places)
+
+    def _was_sent(self, row: Any, place: Place) -> bool:
+        """Whether what stands there was sent, once it was shared again, and refused: an edit like any other since."""
+        refused = [each.attempted.get(row.field) for each in self.bench.rows(RejectionRow, link_id=row.link_id)]
+        typed = as_value(row.values[place[0].value])
+        return any(value is not None and alike(row.field, as_value(value), typed) for value in refused)
 
     def _came_last(self, row: Any, places: Mapping[Side, Place]) -> None:
         """I-18: where the last writer wins, it was the last writer, and clearly so, whatever either clock says."""
