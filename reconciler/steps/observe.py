@@ -104,7 +104,8 @@ def set_back(ctx: Context, side: Side) -> timedelta:
 def measured(ctx: Context, side: Side, read_at: datetime) -> ClockReading:
     """The side's offset now; a jump makes every stamp before it worthless as evidence.
 
-    A clock that was set back has given stamps that lie in its future: they are not younger than the jump.
+    A clock that was set back has given stamps that lie in its future: they are not younger than the jump, which itself
+    is measured no better than both offsets.
     """
     before, meter = ctx.connection.sides[side], ctx.gateways[side].meter
     if meter.offset is None:
@@ -113,5 +114,5 @@ def measured(ctx: Context, side: Side, read_at: datetime) -> ClockReading:
     doubt = timedelta(seconds=before.clock.uncertainty + meter.uncertainty + JUMP)
     last = before.clock.jumped_at
     if before.read_at is not None and abs(step) > doubt:
-        last = max(read_at, read_at - step, last or read_at)
+        last = max(read_at, read_at - step + doubt, last or read_at)
     return ClockReading(meter.offset, meter.uncertainty, last)

@@ -44,3 +44,16 @@ def test_stamps_from_before_a_clock_was_set_decide_nothing(bench: Bench, side: S
     bench.run(full=True)
     assert [row.field for row in bench.conflicts()] == ["phone"]
     assert not bench.conflicts("decided")
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_nor_do_they_when_the_step_is_measured_a_little_too_short(bench: Bench, side: Side) -> None:
+    """An offset is known to a second or so: the last stamps before the step lie that much later than it tells."""
+    ids = dict(zip(SIDES, bench.linked(phone="+64 9 300 1000"), strict=True))
+    bench.worlds[S].edit(ids[S], {"phone": "+64 9 300 2000"})
+    bench.worlds[X].edit(ids[X], {"phone": "+64 9 300 3000"})
+    set_clock(bench, side, -600)
+    bench.gateways[side].meter.offset = -600 + bench.gateways[side].meter.uncertainty
+    bench.run(later=0)
+    assert [row.field for row in bench.conflicts()] == ["phone"]
+    assert not bench.conflicts("decided")

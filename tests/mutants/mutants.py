@@ -122,7 +122,7 @@ DECIDING = (
     Mutant(
         "stamps that a clock left in its future decide",
         "reconciler/steps/observe.py",
-        "max(read_at, read_at - step, last or read_at)",
+        "max(read_at, read_at - step + doubt, last or read_at)",
         "read_at",
         ("tests/engine/test_clock_steps.py",),
     ),
