@@ -35,6 +35,7 @@ settings.register_profile("long", settings.get_profile("test"), max_examples=20_
 settings.register_profile(
     "planted", settings.get_profile("test"), derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
 )
+settings.register_profile("alone", settings.get_profile("planted"))  # and more of them, where the model is alone
 settings.load_profile("test")
 
 

@@ -15,7 +15,8 @@ from tests.model.model import POINTS
 from tests.model.moves import pauses_between, sides
 from tests.model.stories import Stories
 
-HISTORIES = {"test": 20, "planted": 150, "prove": 500, "long": 10_000}
+HISTORIES = {"test": 20, "planted": 150, "alone": 600, "prove": 500, "long": 10_000}
+PLANTED = {"planted", "alone"}
 HALVES = 2  # drawn side by side, each as Hypothesis likes
 MOVES = 15  # at most; in the fast tests fewer
 
@@ -59,7 +60,7 @@ class Histories(Stories):
 @pytest.mark.parametrize("half", range(HALVES))
 def test_whatever_happens_nothing_is_lost_and_both_sides_come_to_agree(half: int) -> None:
     histories = type("Half", (Histories,), {})
-    if settings.get_current_profile_name() == "planted":  # always the same ones, but not the same in both halves
+    if settings.get_current_profile_name() in PLANTED:  # always the same ones, but not the same in both halves
         histories = seed(half)(histories)
     run_state_machine_as_test(histories, settings=_settings())
 
@@ -70,7 +71,7 @@ def _settings() -> settings:
     return settings(
         max_examples=HISTORIES.get(chosen, HISTORIES["test"]) // HALVES,
         stateful_step_count=12 if chosen == "test" else MOVES,
-        phases=[Phase.explicit, Phase.reuse, Phase.generate] + ([] if chosen == "planted" else [Phase.shrink]),
+        phases=[Phase.explicit, Phase.reuse, Phase.generate] + ([] if chosen in PLANTED else [Phase.shrink]),
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )

@@ -76,12 +76,14 @@ class Copy:
         finally:
             _write(path, sound)
 
-    def run(self, arguments: Sequence[str], each: int = 60) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, arguments: Sequence[str], each: int = 60, profile: str = "planted"
+    ) -> subprocess.CompletedProcess[str]:
         """Run tests against the copy, to the first that fails; the same examples each time, and none shrunk.
 
         A fault that never ends is found after `each` seconds.
         """
-        options = ["-x", "-q", "-p", "no:cacheprovider", f"--timeout={each}", "--hypothesis-profile=planted"]
+        options = ["-x", "-q", "-p", "no:cacheprovider", f"--timeout={each}", f"--hypothesis-profile={profile}"]
         command = [sys.executable, "-c", _RUN, str(self.folder), *options, "-m", "not browser", *arguments]
         variables = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
         return subprocess.run(
