@@ -152,12 +152,16 @@ class Histories(RuleBasedStateMachine):
 
     @rule(side=sides, pick=picks, nth=st.integers(1, 6))
     def a_run_while_somebody_types(self, side: Side, pick: int, nth: int) -> None:
-        """Just before the nth request to that side is carried out."""
-        left = iter(range(nth - 1, -1, -1))
+        """What is to be written to that side is edited there just before its nth request is carried out."""
+        pairs, left = self.live.pairs(), iter(range(nth - 1, -1, -1))
+        if not pairs:
+            return
+        pair = pairs[pick % len(pairs)]
+        self._puts(side.other, pair[side.other], "phone", self._value("phone"), 7)
 
         def before(_heard: Heard) -> None:
             if next(left, None) == 0:
-                self._types(side, pick, MEANWHILE[side], 0)
+                self._puts(side, pair[side], MEANWHILE[side], self._value(MEANWHILE[side]), 0)
 
         self._during(side, before)
 
