@@ -29,6 +29,15 @@ from tests.engine.bench import Killed, make_database
 WORDS = {Side.SALESFORCE: salesforce, Side.XERO: xero}
 THING = {Side.SALESFORCE: "Account", Side.XERO: "Contact"}
 TIMEOUT = 35.0
+LOST: dict[str, Any] = {
+    "dropped before": "drop_before",
+    "dropped after": "drop_after",
+    "carried out late": {"slow_commit": 20},
+    "cut short": "truncate",
+    "a page of HTML": "html",
+    "answered 500": {"status": 500},
+    "answered 503": {"status": 503, "body": "offline for maintenance"},
+}
 
 
 @dataclass(slots=True)

@@ -16,18 +16,9 @@ from reconciler.core.model import SIDES, Side
 from reconciler.core.schema import Create, OptIn
 from reconciler.store.tables import ConflictRow
 from tests.adapters.wired import Wired
-from tests.e2e.live import Live, differences
+from tests.e2e.live import LOST, Live, differences
 
 S, X = Side.SALESFORCE, Side.XERO
-LOST: dict[str, Any] = {
-    "dropped before": "drop_before",
-    "dropped after": "drop_after",
-    "carried out late": {"slow_commit": 20},
-    "cut short": "truncate",
-    "a page of HTML": "html",
-    "answered 500": {"status": 500},
-    "answered 503": {"status": 503, "body": "offline for maintenance"},
-}
 # In the fast tests those that differ most; the others belong to ./dev prove.
 FAST = {"dropped after", "carried out late", "cut short"}
 

@@ -30,21 +30,12 @@ from reconciler.simulators.kit.twin import Refused
 from reconciler.store.lease import LIFE
 from reconciler.store.tables import ActionRow, ConflictRow, LinkRow, QuestionRow, RejectionRow
 from tests.adapters.wired import Heard, Wired
-from tests.e2e.live import WORDS, Live
+from tests.e2e.live import LOST, WORDS, Live
 from tests.model.ledger import Ledger, Place, alike
 
 S, X = Side.SALESFORCE, Side.XERO
 HISTORIES = {"prove": 100, "long": 2_000}
 MOVES = 12
-FAULTS: dict[str, Any] = {
-    "dropped before": "drop_before",
-    "dropped after": "drop_after",
-    "carried out late": {"slow_commit": 20},
-    "cut short": "truncate",
-    "a page of HTML": "html",
-    "answered 500": {"status": 500},
-    "answered 503": {"status": 503, "body": "offline for maintenance"},
-}
 POINTS = ("after_observe", "after_adopt", "after_intent", "after_send", "before_settle")
 # While a run is under way.  Xero knows no condition, and an edit of the same field between our last look and our write
 # is lost there by design: people type in Xero what nobody types in Salesforce.
@@ -165,10 +156,10 @@ class Histories(RuleBasedStateMachine):
 
         self._during(side, before)
 
-    @rule(side=sides, fault=st.sampled_from(sorted(FAULTS)), nth=st.integers(1, 5), only_writes=st.booleans())
+    @rule(side=sides, fault=st.sampled_from(sorted(LOST)), nth=st.integers(1, 5), only_writes=st.booleans())
     def a_run_that_meets_a_fault(self, side: Side, fault: str, nth: int, only_writes: bool) -> None:
         match = {"method": "POST"} if only_writes else {}
-        self.live.fault(side, ".*", FAULTS[fault], nth=nth, **match)
+        self.live.fault(side, ".*", LOST[fault], nth=nth, **match)
         self._run()
         self.world.running(side).rig.faults.clear()
 
