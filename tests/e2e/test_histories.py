@@ -62,7 +62,6 @@ class Histories(RuleBasedStateMachine):
         self.world, engine = self.stage
         self.world.clock.advance(3_600)
         self.live, self.ledger, self.number = Live(self.world.reset("synced", 3), engine), Ledger(), 0
-        self.taken_back: set[str] = set()
         self._run()
 
     # -- people
@@ -207,14 +206,16 @@ class Histories(RuleBasedStateMachine):
     def _puts(self, side: Side, record_id: str, key: str, value: Value, after: int) -> None:
         self.world.clock.advance(after)
         now = self.live.records(side)[record_id]
-        if now.status is Status.ACTIVE and not alike(key, now.fields[key], value):
-            self._act(side, "update", record_id, WORDS[side].to_wire({key: value}, CUSTOMER))
+        changes = now.status is Status.ACTIVE and not alike(key, now.fields[key], value)
+        if changes and self._act(side, "update", record_id, WORDS[side].to_wire({key: value}, CUSTOMER)):
             self.ledger.type((side, record_id, key), value, self.world.clock.now())
 
-    def _act(self, side: Side, do: str, record_id: str, fields: Any = None, **more: Any) -> None:
-        """What a vendor's own screens refuse is not done."""
+    def _act(self, side: Side, do: str, record_id: str, fields: Any = None, **more: Any) -> bool:
+        """False where the vendor's own screens refuse it: then it is not done."""
         with suppress(Refused):
             self.world.edit(side, do, record_id, fields, **more)
+            return True
+        return False
 
     def _during(self, side: Side, before: Callable[[Heard], None]) -> None:
         self.world.wires[side].before = before
@@ -244,9 +245,9 @@ class Histories(RuleBasedStateMachine):
     def _check(self) -> None:
         shown = {side: self.live.records(side) for side in SIDES}
         for side in SIDES:
-            partners = Counter(one.partner for one in shown[side].values() if one.partner)
-            active = Counter(one.partner for one in shown[side].values() if one.status is Status.ACTIVE)
-            twice = [partner for partner in partners if active[partner] > 1]
+            active = (one for one in shown[side].values() if one.status is Status.ACTIVE)
+            named = Counter(one.partner for one in active if one.partner)
+            twice = [partner for partner, count in named.items() if count > 1]
             assert not twice, f"I-10: more than one record in {side} names {twice}"
         standing = [link for link in self.live.rows(LinkRow) if link.status != "closed"]
         linked = Counter(ref for link in standing for ref in (link.salesforce, link.xero))
